@@ -1,0 +1,78 @@
+package actions
+
+import (
+	"strings"
+	"time"
+)
+
+// Change is what a plan does on one host. It is data, not code: it can be
+// shown in full, hashed, stored, taken up again after a crash and audited.
+type Change struct {
+	Remedy  string   `json:"remedy"`
+	Finding string   `json:"finding"` // Finding.ID
+	Subject string   `json:"subject,omitempty"`
+	Host    string   `json:"host"`
+	Notes   []string `json:"notes,omitempty"` // what people should know before they approve
+	Guards  []Need   `json:"guards"`
+	Steps   []Step   `json:"steps"`
+}
+
+// Need names a guard and what it has to know.
+type Need struct {
+	Guard string            `json:"guard"`
+	Args  map[string]string `json:"args,omitempty"`
+}
+
+// Step is one part of a change.
+//
+// Do and Undo are POSIX sh scripts that run as root, with `set -eu` and the
+// functions of the remedies package's prelude (keep, put, restore, …).
+// An exit status other than 0 fails the step. Both must be safe to run twice.
+type Step struct {
+	Says         string        `json:"says"` // the sentence that people approve
+	Do           string        `json:"do"`
+	Undo         string        `json:"undo,omitempty"`
+	UndoSays     string        `json:"undo_says,omitempty"`
+	Lockout      bool          `json:"lockout,omitempty"`      // could lock people out: runs under the dead-man switch
+	Disruptive   bool          `json:"disruptive,omitempty"`   // interrupts a service
+	Irreversible bool          `json:"irreversible,omitempty"` // cannot be undone safely
+	Timeout      time.Duration `json:"timeout"`                // for Do; the run fails when it is exceeded
+}
+
+// Digest identifies the change: the same digest, the same commands.
+func (c Change) Digest() string { return Digest(c) }
+
+// Lockout reports whether any step could lock people out.
+func (c Change) Lockout() bool { return c.any(func(s Step) bool { return s.Lockout }) }
+
+// Disruptive reports whether any step interrupts a service.
+func (c Change) Disruptive() bool { return c.any(func(s Step) bool { return s.Disruptive }) }
+
+// Irreversible reports whether any step cannot be undone safely.
+func (c Change) Irreversible() bool { return c.any(func(s Step) bool { return s.Irreversible }) }
+
+func (c Change) any(has func(Step) bool) bool {
+	for _, s := range c.Steps {
+		if has(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// UndoScript puts the change back as a whole: each step's Undo, last step
+// first, each tried even if another fails; the exit status then is 1. Undo
+// scripts do nothing where their step did not run, so it serves after any part
+// of the change. It is empty when no step can be undone.
+func (c Change) UndoScript() string {
+	var b strings.Builder
+	for i := len(c.Steps) - 1; i >= 0; i-- {
+		if undo := strings.TrimSpace(c.Steps[i].Undo); undo != "" {
+			b.WriteString("(\nset -eu\n" + undo + "\n) || undo_failed=1\n")
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "set +e\nundo_failed=0\n" + b.String() + "exit \"$undo_failed\"\n"
+}

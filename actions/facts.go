@@ -1,0 +1,195 @@
+package actions
+
+import (
+	"slices"
+	"time"
+)
+
+// Section names one part of the facts. Each is collected, bounded and missed
+// on its own.
+type Section string
+
+// The sections, in the order in which the probe prints them.
+const (
+	SectionOS        Section = "os"        // OS
+	SectionLogin     Section = "login"     // Login
+	SectionListeners Section = "listeners" // Listeners
+	SectionFirewall  Section = "firewall"  // Firewall
+	SectionSSHD      Section = "sshd"      // SSHD
+	SectionAccounts  Section = "accounts"  // Accounts
+	SectionLogins    Section = "logins"    // Logins
+	SectionUpgrades  Section = "upgrades"  // Upgrades
+	SectionPackages  Section = "packages"  // Packages
+	SectionLibraries Section = "libraries" // Libraries
+	SectionServices  Section = "services"  // Services
+	SectionAptConfig Section = "aptconfig" // AptConfig
+	SectionFail2ban  Section = "fail2ban"  // Fail2ban
+)
+
+// Sections lists all of them.
+var Sections = []Section{
+	SectionOS, SectionLogin, SectionListeners, SectionFirewall, SectionSSHD,
+	SectionAccounts, SectionLogins, SectionUpgrades, SectionPackages,
+	SectionLibraries, SectionServices, SectionAptConfig, SectionFail2ban,
+}
+
+// Facts is what was read on one host at one moment. A section that could not
+// be read stands in Absent with the reason, and its field is the zero value.
+type Facts struct {
+	Host      Host      `json:"host"`
+	Collected time.Time `json:"collected"`
+
+	OS        OS                 `json:"os"`
+	Login     Login              `json:"login"`
+	Listeners []Listener         `json:"listeners"`
+	Firewall  Firewall           `json:"firewall"`
+	SSHD      SSHD               `json:"sshd"`
+	Accounts  []Account          `json:"accounts"`
+	Logins    []RecentLogin      `json:"logins"`
+	Upgrades  []Upgrade          `json:"upgrades"`
+	Packages  map[string]Package `json:"packages"` // only the packages that remedies ask about
+	Libraries []LibraryUse       `json:"libraries"`
+	Services  map[string]Service `json:"services"` // by unit name, with suffix
+	AptConfig map[string]string  `json:"apt_config"`
+	Fail2ban  Fail2ban           `json:"fail2ban"`
+
+	Absent map[Section]string `json:"absent,omitempty"`
+}
+
+// Missing returns the first of the needed sections that could not be read and
+// why, or false if all of them are there.
+func (f *Facts) Missing(need ...Section) (Section, string, bool) {
+	for _, s := range need {
+		if why, ok := f.Absent[s]; ok {
+			return s, why, true
+		}
+	}
+	return "", "", false
+}
+
+// OS is the distribution (os-release(5)), the kernel and the boot.
+type OS struct {
+	ID      string `json:"id"`      // "debian", "ubuntu"
+	Version string `json:"version"` // VERSION_ID: "12", "24.04"
+	Name    string `json:"name"`    // PRETTY_NAME
+	Kernel  string `json:"kernel"`  // uname -r
+	BootID  string `json:"boot_id"` // changes with each boot
+}
+
+// Login is how the probe came in.
+type Login struct {
+	User string `json:"user"` // the login, before sudo
+	Root bool   `json:"root"` // the probe itself ran as root
+	From string `json:"from"` // the bot's address as the host sees it (SSH_CONNECTION)
+}
+
+// Listener is a socket that waits for connections or datagrams.
+type Listener struct {
+	Proto   string `json:"proto"`   // "tcp" or "udp"
+	Address string `json:"address"` // "0.0.0.0", "::", "127.0.0.1"; "*" for any of both families
+	Port    int    `json:"port"`
+	Process string `json:"process,omitempty"` // empty if the probe may not see it
+}
+
+// Firewall is the host's own packet filter, as far as it is known.
+type Firewall struct {
+	Rules bool `json:"rules"` // whether any input chain has rules or a policy other than accept
+}
+
+// SSHD is what counts of sshd: `sshd -T`, in general and for each account.
+type SSHD struct {
+	Global  map[string]string            `json:"global"`            // keyword in lower case → value
+	PerUser map[string]map[string]string `json:"per_user"`          // the same by `-C user=NAME`
+	Unit    string                       `json:"unit"`              // "ssh.service", "sshd.service" or "ssh.socket"
+	Include bool                         `json:"include"`           // the main file includes sshd_config.d/*.conf before any other keyword
+	Match   []string                     `json:"match,omitempty"`   // the Match lines found, as "FILE:LINE: Match …"
+	Ours    map[string]string            `json:"ours,omitempty"`    // drop-ins named 00-hardenbot-*.conf: base name → content
+	Version string                       `json:"version,omitempty"` // "OpenSSH_9.2p1 Debian-2+deb12u3"
+}
+
+// Users returns the names that PerUser knows, sorted.
+func (s SSHD) Users() []string {
+	names := make([]string, 0, len(s.PerUser))
+	for name := range s.PerUser {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Account is a login of passwd(5), with what shadow(5) and authorized_keys say.
+type Account struct {
+	Name     string   `json:"name"`
+	UID      int      `json:"uid"`
+	Groups   []string `json:"groups,omitempty"`
+	Shell    string   `json:"shell"`
+	Login    bool     `json:"login"`          // the shell allows to log in
+	Password string   `json:"password"`       // "usable", "locked", "empty"
+	Keys     []Key    `json:"keys,omitempty"` // of its authorized_keys files
+	Sudo     bool     `json:"sudo"`           // may run something as root
+}
+
+// Human reports whether the account is one that people log in with: root, or
+// a UID from 1000 to 59999 (login.defs(5), UID_MIN and UID_MAX) with a shell.
+func (a Account) Human() bool {
+	return a.Login && (a.UID == 0 || a.UID >= 1000 && a.UID < 60000)
+}
+
+// Key is one authorized key. The key itself stays on the host.
+type Key struct {
+	Type        string `json:"type"`
+	Bits        int    `json:"bits"`
+	Fingerprint string `json:"fingerprint"` // SHA256:…
+	Comment     string `json:"comment,omitempty"`
+}
+
+// RecentLogin sums up an account's accepted logins by one method within the
+// time that the host's journal or auth.log reaches back, at most 90 days.
+type RecentLogin struct {
+	User   string    `json:"user"`
+	Method string    `json:"method"` // "password", "publickey", "keyboard-interactive/pam"
+	Last   time.Time `json:"last"`
+	Count  int       `json:"count"`
+}
+
+// Upgrade is a pending upgrade, as `apt-get -s upgrade` names it.
+type Upgrade struct {
+	Package  string `json:"package"`
+	Source   string `json:"source,omitempty"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Arch     string `json:"arch,omitempty"`
+	Origin   string `json:"origin"`   // "Debian-Security:12/bookworm-security"
+	Security bool   `json:"security"` // the origin is a security archive
+}
+
+// Package is the state of a package that a remedy asks about.
+type Package struct {
+	Installed string `json:"installed,omitempty"` // version, empty if it is not installed
+	Candidate string `json:"candidate,omitempty"` // version that apt would install, empty if none
+}
+
+// LibraryUse is a unit whose processes map a library that was replaced on disk
+// or that belongs to the critical ones (libssl, libcrypto, libc).
+type LibraryUse struct {
+	Unit    string `json:"unit"` // "nginx.service"; "session-3.scope" for logins
+	Path    string `json:"path"`
+	Deleted bool   `json:"deleted"` // the file on disk is another one by now
+}
+
+// Service is a systemd unit's state.
+type Service struct {
+	Load    string `json:"load"`    // "loaded", "not-found", "masked"
+	Active  string `json:"active"`  // "active", "inactive", "failed"
+	Enabled string `json:"enabled"` // "enabled", "disabled", "static", "masked"
+}
+
+// Fail2ban is what fail2ban-client says.
+type Fail2ban struct {
+	Running  bool     `json:"running"`
+	Jails    []string `json:"jails,omitempty"`
+	Backend  string   `json:"backend,omitempty"`   // of the sshd jail
+	Matches  []string `json:"matches,omitempty"`   // its journalmatch terms
+	IgnoreIP []string `json:"ignore_ip,omitempty"` // its ignoreip entries
+	Banned   []string `json:"banned,omitempty"`    // addresses banned by it now
+}

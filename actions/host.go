@@ -1,0 +1,66 @@
+package actions
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Host is one server as the inventory and the configuration describe it.
+type Host struct {
+	Name    string   `json:"name"`
+	Address string   `json:"address"` // name or IP address to dial
+	Port    int      `json:"port"`    // of sshd
+	User    string   `json:"user"`    // that the bot logs in as
+	Groups  []string `json:"groups,omitempty"`
+	Public  bool     `json:"public"` // has a public address
+	Route   Route    `json:"route,omitzero"`
+
+	Declared Declared `json:"declared"`
+}
+
+// Route is how SSH gets to a host beyond address, port and user, where the
+// user's ssh_config(5) says something about it.
+type Route struct {
+	Jumps        []Jump   `json:"jumps,omitempty"`          // ProxyJump, first hop first
+	Identities   []string `json:"identities,omitempty"`     // IdentityFile, tried before the configured one
+	Certificates []string `json:"certificates,omitempty"`   // CertificateFile
+	HostKeyAlias string   `json:"host_key_alias,omitempty"` // looked up in known_hosts instead of the address
+}
+
+// Jump is a host to go through.
+type Jump struct {
+	Address string `json:"address"`
+	Port    int    `json:"port"`
+	User    string `json:"user"`
+}
+
+// Declared is what the configuration says a host should be like. It travels
+// with the host so that checks and plans stay pure functions of the facts.
+type Declared struct {
+	Ports   Ports         `json:"ports"`
+	Health  []HealthCheck `json:"health,omitempty"`
+	Trusted []string      `json:"trusted,omitempty"` // addresses or CIDRs that must never be banned: bastions, offices
+}
+
+// Ports lists the TCP and UDP port numbers that may be reached, by from where.
+type Ports struct {
+	Known    bool  `json:"known"` // whether any declaration covers the host
+	Internet []int `json:"internet,omitempty"`
+	Internal []int `json:"internal,omitempty"`
+	Host     []int `json:"host,omitempty"`
+}
+
+// HealthCheck is a request made on the host itself. It passes when URL answers
+// with Status within Timeout.
+type HealthCheck struct {
+	URL     string        `json:"url"`
+	Status  int           `json:"status"`  // 200 if left out of the configuration
+	Timeout time.Duration `json:"timeout"` // 5 s if left out
+}
+
+// PublicAddress reports whether address is an IP address that is routed on the
+// internet: neither private (RFC 1918, RFC 4193), loopback nor link-local.
+func PublicAddress(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	return err == nil && ip.IsGlobalUnicast() && !ip.IsPrivate()
+}

@@ -1,0 +1,133 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// journal writes a run's transitions, each in one transaction with the audit
+// entry that tells of it.
+type journal struct {
+	ledger Ledger
+	now    func() time.Time
+	watch  func(Run)
+	plan   Plan
+	run    Run
+}
+
+// open reads the run and its plan.
+func (r Roller) open(ctx context.Context, runID string) (*journal, error) {
+	j := &journal{ledger: r.Ledger, now: r.Now, watch: r.Watch}
+	err := r.Ledger.View(ctx, func(tx Reader) error {
+		if err := tx.Get(KindRun, runID, &j.run); err != nil {
+			return err
+		}
+		return tx.Get(KindPlan, j.run.Plan, &j.plan)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open run %s: %w", runID, err)
+	}
+	return j, nil
+}
+
+// intend commits what is about to happen to the host.
+func (j *journal) intend(host string, to HostState) error {
+	return j.write(host, "host.intends", map[string]string{"to": string(to)}, func(h *HostRun) { h.Doing = to })
+}
+
+// reached commits that the host is in the state that was intended.
+func (j *journal) reached(host string, state HostState) error {
+	return j.write(host, "host."+string(state), nil, func(h *HostRun) {
+		h.State, h.Doing, h.Since = state, "", j.now().UTC()
+	})
+}
+
+// conclude commits the host's end in this run.
+func (j *journal) conclude(host string, state HostState, why string) error {
+	return j.write(host, "host."+strings.ReplaceAll(string(state), " ", "-"), map[string]string{"why": why}, func(h *HostRun) {
+		h.State, h.Doing, h.Why, h.Since = state, "", why, j.now().UTC()
+	})
+}
+
+// willPutItselfBack commits by when the dead-man switch fires.
+func (j *journal) willPutItselfBack(host string, until time.Time) error {
+	detail := map[string]string{"until": until.Format(time.RFC3339)}
+	return j.write(host, "switch.intended", detail, func(h *HostRun) { h.Until = until })
+}
+
+func (j *journal) stepBegun(host string, s Step) error {
+	return j.write(host, "step.begun", map[string]string{"says": s.Says, "script": Digest(s.Do)}, func(h *HostRun) {
+		h.Steps = append(h.Steps, StepRun{Says: s.Says, Begun: j.now().UTC()})
+	})
+}
+
+func (j *journal) stepEnded(host string, s Step, out Output) error {
+	detail := map[string]string{"says": s.Says, "exit": strconv.Itoa(out.Exit), "output": Digest(out)}
+	return j.write(host, "step.ended", detail, func(h *HostRun) {
+		last := &h.Steps[len(h.Steps)-1]
+		last.Ended, last.Exit, last.Output = j.now().UTC(), out.Exit, Digest(out)
+	})
+}
+
+// stop ends the run; hosts that it did not come to stay untouched.
+func (j *journal) stop(why string) error {
+	for i := range j.run.Hosts {
+		if h := &j.run.Hosts[i]; !h.State.Ended() {
+			h.State, h.Doing, h.Why = Untouched, "", "the run stopped before it"
+		}
+	}
+	return j.finish(RunStopped, why)
+}
+
+func (j *journal) finish(state RunState, why string) error {
+	j.run.State, j.run.Why, j.run.Finished = state, why, j.now().UTC()
+	good, bad, _ := j.run.Counts()
+	return j.commit(Entry{
+		Actor: Bot, Action: "run." + string(state), Subject: j.run.ID, Digest: j.plan.Digest,
+		Detail: map[string]string{"why": why, "good": strconv.Itoa(good), "not": strconv.Itoa(bad)},
+	})
+}
+
+func (j *journal) write(host, action string, detail map[string]string, change func(*HostRun)) error {
+	change(j.run.Host(host))
+	return j.commit(Entry{
+		Actor: Bot, Action: action, Subject: j.run.ID, Host: host, Digest: j.plan.Digest, Detail: detail,
+	})
+}
+
+func (j *journal) commit(e Entry) error {
+	err := j.ledger.Update(context.Background(), func(tx Tx) error {
+		if err := tx.Put(KindRun, j.run.ID, j.run); err != nil {
+			return err
+		}
+		return tx.Audit(e)
+	})
+	if err != nil {
+		return fmt.Errorf("write the journal of run %s: %w", j.run.ID, err)
+	}
+	if j.watch != nil {
+		j.watch(j.run.clone())
+	}
+	return nil
+}
+
+func (r Run) clone() Run {
+	r.Hosts = slices.Clone(r.Hosts)
+	for i := range r.Hosts {
+		r.Hosts[i].Steps = slices.Clone(r.Hosts[i].Steps)
+	}
+	return r
+}
+
+// LastLines returns at most n last lines that are not empty, in one line.
+func LastLines(s string, n int) string {
+	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
+	if len(lines) > n {
+		lines = lines[len(lines)-n:]
+	}
+	return strings.Join(lines, " / ")
+}

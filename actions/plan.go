@@ -1,0 +1,252 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Plan is what somebody asks to have done: one remedy on some hosts, in order.
+type Plan struct {
+	ID        string     `json:"id"`
+	Remedy    string     `json:"remedy"`
+	Subject   string     `json:"subject,omitempty"`
+	Title     string     `json:"title"` // the weakness that it mends
+	Requester Person     `json:"requester"`
+	Channel   string     `json:"channel"`
+	Created   time.Time  `json:"created"`
+	Expires   time.Time  `json:"expires"`
+	Approvals int        `json:"approvals"` // how many are needed
+	Prelude   string     `json:"prelude"`   // digest of the shell functions that the steps call
+	Hosts     []HostPlan `json:"hosts"`     // in the order of the rollout
+
+	Excluded []Exclusion `json:"excluded,omitempty"` // hosts that were asked for and are left out
+	Digest   string      `json:"digest"`             // over all of the above except Excluded and the answers
+
+	State   PlanState  `json:"state"`
+	Decided []Decision `json:"decided,omitempty"`
+	RunID   string     `json:"run_id,omitempty"`
+	Scan    string     `json:"scan,omitempty"` // the scan whose findings it mends
+}
+
+// HostPlan is the change on one host and what the guards said when it was made.
+type HostPlan struct {
+	Host    Host     `json:"host"`
+	Change  Change   `json:"change"`
+	Answers []Answer `json:"answers"`
+}
+
+// Exclusion is a host that the plan does not touch, and why.
+type Exclusion struct {
+	Host    string   `json:"host"`
+	Why     string   `json:"why"`
+	Answers []Answer `json:"answers,omitempty"`
+}
+
+// PlanState is where a plan stands.
+type PlanState string
+
+// A plan waits, and then exactly one of the others happens, once.
+const (
+	PlanWaiting  PlanState = "waiting"
+	PlanApproved PlanState = "approved"
+	PlanDenied   PlanState = "denied"
+	PlanExpired  PlanState = "expired"
+	PlanRefused  PlanState = "refused" // no host is left that may be changed
+)
+
+// digest covers everything that people approve, and nothing that changes afterwards.
+func (p Plan) digest() string {
+	type host struct {
+		Host   Host   `json:"host"`
+		Change Change `json:"change"`
+	}
+	hosts := make([]host, len(p.Hosts))
+	for i, h := range p.Hosts {
+		hosts[i] = host{h.Host, h.Change}
+	}
+	p.Hosts, p.Excluded, p.Digest, p.State, p.Decided, p.RunID = nil, nil, "", "", nil, ""
+	return Digest(struct {
+		Plan  Plan   `json:"plan"`
+		Hosts []host `json:"hosts"`
+	}{p, hosts})
+}
+
+// Intact reports whether the plan still is what its digest was taken of.
+func (p Plan) Intact() bool { return p.Digest == p.digest() }
+
+// HostNames returns the names of the hosts that the plan would change.
+func (p Plan) HostNames() []string {
+	names := make([]string, len(p.Hosts))
+	for i, h := range p.Hosts {
+		names[i] = h.Host.Name
+	}
+	return names
+}
+
+// Planner turns findings into plans.
+type Planner struct {
+	Fleet interface {
+		Collector
+		Witness
+	}
+	Catalogue []Remedy
+	Guards    []Guard
+	Prelude   string // digest of the shell's prelude
+	Ledger    Ledger
+	Policy    Policy
+	Parallel  int
+	Now       func() time.Time
+}
+
+// PlanRequest asks for one remedy's change on some hosts.
+type PlanRequest struct {
+	Remedy    string
+	Subject   string
+	Hosts     []Host
+	Requester Person
+	Channel   string
+	Scan      string
+}
+
+// ErrReportOnly is behind the refusal to plan for a weakness that has no safe
+// automatic fix.
+var ErrReportOnly = errors.New("reported only")
+
+// Plan reads the hosts afresh, derives each one's change, asks the guards, and
+// keeps the plan. Hosts that need no change or may not be changed are excluded
+// with the reason; if none is left the plan's state is PlanRefused.
+func (p Planner) Plan(ctx context.Context, req PlanRequest) (Plan, error) {
+	if err := p.Policy.MayRequest(req.Requester); err != nil {
+		return Plan{}, err
+	}
+	remedy, err := Find(p.Catalogue, req.Remedy)
+	if err != nil {
+		return Plan{}, err
+	}
+	if remedy.Plan == nil {
+		return Plan{}, fmt.Errorf("%s has no automatic fix: %s: %w", remedy.ID, remedy.ReportOnly, ErrReportOnly)
+	}
+	plan := p.draft(req, remedy)
+	p.fill(ctx, req, remedy, &plan)
+	if err := ctx.Err(); err != nil {
+		return Plan{}, fmt.Errorf("planning was stopped: %w", err)
+	}
+	if len(plan.Hosts) == 0 {
+		plan.State = PlanRefused
+	}
+	plan.Digest = plan.digest()
+	return plan, p.keep(ctx, plan)
+}
+
+func (p Planner) draft(req PlanRequest, remedy Remedy) Plan {
+	now := p.Now().UTC()
+	return Plan{
+		ID: NewID("P"), Remedy: remedy.ID, Subject: req.Subject, Title: remedy.Title,
+		Requester: req.Requester, Channel: req.Channel, Scan: req.Scan,
+		Created: now, Expires: now.Add(p.Policy.ApprovalTTL),
+		Approvals: max(1, p.Policy.Approvals), Prelude: p.Prelude, State: PlanWaiting,
+	}
+}
+
+// fill plans each host, many at a time, and keeps them in the natural order of
+// their names.
+func (p Planner) fill(ctx context.Context, req PlanRequest, remedy Remedy, plan *Plan) {
+	hosts := slices.Clone(req.Hosts)
+	slices.SortFunc(hosts, func(a, b Host) int { return NaturalCompare(a.Name, b.Name) })
+	planned := make([]*HostPlan, len(hosts))
+	excluded := make([]*Exclusion, len(hosts))
+	titles := make([]string, len(hosts))
+	each(max(1, p.Parallel), len(hosts), func(i int) {
+		planned[i], titles[i], excluded[i] = p.host(ctx, hosts[i], remedy, req.Subject)
+	})
+	for i := range hosts {
+		if excluded[i] != nil {
+			plan.Excluded = append(plan.Excluded, *excluded[i])
+			continue
+		}
+		plan.Hosts = append(plan.Hosts, *planned[i])
+		plan.Title = titles[i]
+	}
+}
+
+func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string) (*HostPlan, string, *Exclusion) {
+	facts, err := p.Fleet.Collect(ctx, h)
+	if err != nil {
+		return nil, "", &Exclusion{Host: h.Name, Why: err.Error()}
+	}
+	change, finding, err := Derive(facts, remedy, subject)
+	if err != nil {
+		return nil, "", &Exclusion{Host: h.Name, Why: err.Error()}
+	}
+	answers := AskGuards(ctx, p.Guards, facts, change, p.Fleet)
+	if no := Refusals(answers); len(no) > 0 {
+		return nil, "", &Exclusion{Host: h.Name, Why: no[0].Says, Answers: answers}
+	}
+	return &HostPlan{Host: h, Change: change, Answers: answers}, finding.Title, nil
+}
+
+// ErrSound tells that a host does not (or no longer) have the weakness.
+var ErrSound = errors.New("nothing to mend")
+
+// Derive returns the change that mends a remedy's finding by the given
+// subject. Its errors are sentences for people; ErrSound is behind the one
+// that says that nothing is wrong.
+func Derive(f *Facts, remedy Remedy, subject string) (Change, Finding, error) {
+	for _, finding := range Examine(f, []Remedy{remedy}) {
+		if finding.Status == NotChecked {
+			return Change{}, finding, errors.New(finding.Evidence[0])
+		}
+		if finding.Subject != subject {
+			continue
+		}
+		change, err := remedy.Plan(f, finding)
+		if err != nil {
+			return Change{}, finding, err
+		}
+		change.Remedy, change.Finding, change.Subject = remedy.ID, finding.ID, subject
+		change.Host = f.Host.Name
+		return change, finding, nil
+	}
+	return Change{}, Finding{}, fmt.Errorf("%s: %w", f.Host.Name, ErrSound)
+}
+
+func (p Planner) keep(ctx context.Context, plan Plan) error {
+	err := p.Ledger.Update(ctx, func(tx Tx) error {
+		if err := tx.Put(KindPlan, plan.ID, plan); err != nil {
+			return err
+		}
+		if err := auditExclusions(tx, plan); err != nil {
+			return err
+		}
+		return tx.Audit(Entry{
+			Actor: plan.Requester, Action: "plan." + string(plan.State), Subject: plan.ID, Digest: plan.Digest,
+			Detail: map[string]string{
+				"remedy": plan.Remedy, "subject": plan.Subject, "channel": plan.Channel,
+				"hosts": fmt.Sprint(plan.HostNames()), "expires": plan.Expires.Format(time.RFC3339),
+				"approvals": strconv.Itoa(plan.Approvals),
+			},
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("keep plan %s: %w", plan.ID, err)
+	}
+	return nil
+}
+
+func auditExclusions(tx Tx, plan Plan) error {
+	for _, ex := range plan.Excluded {
+		detail := map[string]string{"why": ex.Why}
+		for _, a := range Refusals(ex.Answers) {
+			detail["guard "+a.Guard] = a.Says + ". " + a.Mend
+		}
+		err := tx.Audit(Entry{Actor: Bot, Action: "host.excluded", Subject: plan.ID, Host: ex.Host, Detail: detail})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package actions
+
+import (
+	"time"
+)
+
+// Run is the journal of a plan's execution. It is written to the ledger before
+// each effect and after it.
+type Run struct {
+	ID       string    `json:"id"`
+	Plan     string    `json:"plan"`
+	State    RunState  `json:"state"`
+	Why      string    `json:"why,omitempty"` // of a run that ended otherwise than done
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished,omitzero"`
+	Hosts    []HostRun `json:"hosts"` // in the order of the rollout
+}
+
+// RunState is where a run stands as a whole.
+type RunState string
+
+// A run goes on, ends with every host done, or stops at the first failure.
+const (
+	RunGoing   RunState = "going"
+	RunDone    RunState = "done"
+	RunStopped RunState = "stopped"
+)
+
+// HostRun is one host's place in a run.
+type HostRun struct {
+	Host  string    `json:"host"`
+	State HostState `json:"state"`           // the last thing that is known to be so
+	Doing HostState `json:"doing,omitempty"` // what was begun and has no result yet
+	Why   string    `json:"why,omitempty"`   // of an end other than done
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until,omitzero"` // when an armed host puts itself back
+	Steps []StepRun `json:"steps,omitempty"`
+}
+
+// StepRun is what became of one step.
+type StepRun struct {
+	Says   string    `json:"says"`
+	Begun  time.Time `json:"begun"`
+	Ended  time.Time `json:"ended,omitzero"`
+	Exit   int       `json:"exit"`
+	Output string    `json:"output"` // digest of what it printed
+}
+
+// HostState is a host's state in a run.
+type HostState string
+
+// The way of a host through a run, in order.
+const (
+	Queued   HostState = "queued"
+	Probed   HostState = "probed"   // facts are fresh and the plan is still the right one
+	Guarded  HostState = "guarded"  // every guard agreed
+	Armed    HostState = "armed"    // the dead-man switch runs on the host
+	Applied  HostState = "applied"  // every step has succeeded
+	Proven   HostState = "proven"   // a new login was seen to work
+	Disarmed HostState = "disarmed" // the switch is off
+	Verified HostState = "verified" // the finding is gone
+	Healthy  HostState = "healthy"  // the health checks pass
+	Done     HostState = "done"
+)
+
+// The other ends.
+const (
+	AlreadySound HostState = "already sound" // somebody mended it since the plan was made
+	Refused      HostState = "refused"       // drift or a guard; nothing was changed
+	Undone       HostState = "undone"        // put back as it was
+	Failed       HostState = "failed"        // changed, neither verified nor undone: a person has to look
+	Lost         HostState = "unreachable"   // could not be reached
+	Untouched    HostState = "untouched"     // the run stopped before it
+)
+
+// Ended reports whether nothing more happens to the host in this run.
+func (s HostState) Ended() bool {
+	switch s {
+	case Done, AlreadySound, Refused, Undone, Failed, Lost, Untouched:
+		return true
+	}
+	return false
+}
+
+// Good reports whether the host is as the plan wanted it.
+func (s HostState) Good() bool { return s == Done || s == AlreadySound }
+
+func newRun(p Plan, now time.Time) Run {
+	run := Run{ID: NewID("R"), Plan: p.ID, State: RunGoing, Started: now}
+	for _, h := range p.Hosts {
+		run.Hosts = append(run.Hosts, HostRun{Host: h.Host.Name, State: Queued, Since: now})
+	}
+	return run
+}
+
+// Host returns the run's entry for the host, or nil.
+func (r *Run) Host(name string) *HostRun {
+	for i := range r.Hosts {
+		if r.Hosts[i].Host == name {
+			return &r.Hosts[i]
+		}
+	}
+	return nil
+}
+
+// Counts returns how many hosts are as the plan wanted them, how many ended
+// otherwise, and how many have not ended.
+func (r *Run) Counts() (good, bad, open int) {
+	for _, h := range r.Hosts {
+		switch {
+		case h.State.Good():
+			good++
+		case h.State.Ended():
+			bad++
+		default:
+			open++
+		}
+	}
+	return good, bad, open
+}

@@ -1,0 +1,58 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Inventory knows the hosts.
+type Inventory interface {
+	// Select returns the hosts that a pattern names (`web-*`,
+	// `web-{1..4}.prod`, `@group`, comma lists, `!` exclusions), sorted. Its
+	// error is a sentence for people: the pattern is malformed or names no host.
+	Select(ctx context.Context, pattern string) ([]Host, error)
+}
+
+// Target returns the hosts that a pattern names, provided that the channel may
+// target every one of them.
+func (p Policy) Target(ctx context.Context, inv Inventory, channel, pattern string) ([]Host, error) {
+	patterns, err := p.Patterns(channel)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := inv.Select(ctx, pattern)
+	if err != nil {
+		return nil, err
+	}
+	allowed := map[string]bool{}
+	for _, pat := range patterns {
+		some, err := inv.Select(ctx, pat)
+		if err != nil {
+			continue // a channel's pattern may name hosts that are gone
+		}
+		for _, h := range some {
+			allowed[h.Name] = true
+		}
+	}
+	for _, h := range hosts {
+		if !allowed[h.Name] {
+			return nil, forbidden("%s is outside of what this channel may target (%s)", h.Name, strings.Join(patterns, ", "))
+		}
+	}
+	return hosts, nil
+}
+
+// SelectNames returns hosts by their exact names, in the order given. The
+// error names the first that the inventory no longer knows.
+func SelectNames(ctx context.Context, inv Inventory, names []string) ([]Host, error) {
+	hosts := make([]Host, 0, len(names))
+	for _, name := range names {
+		found, err := inv.Select(ctx, name)
+		if err != nil || len(found) != 1 {
+			return nil, fmt.Errorf("%s is no longer in the inventory", name)
+		}
+		hosts = append(hosts, found[0])
+	}
+	return hosts, nil
+}
