@@ -1,0 +1,178 @@
+package actionstest
+
+import (
+	"encoding/json"
+	"errors"
+	"regexp"
+	"slices"
+	"testing"
+
+	"hardenbot/actions"
+)
+
+// Cases are the facts that TestRemedy shows to a remedy, by name.
+type Cases struct {
+	Guards []actions.Guard // all that there are
+	Broken map[string]*actions.Facts
+	Sound  map[string]*actions.Facts
+}
+
+// TestRemedy is the contract that every remedy keeps:
+//
+//   - it says what it is, why it matters and where that is known from;
+//   - it finds something in each of the broken facts and nothing in the sound;
+//   - without a section that it needs, it says so and finds nothing;
+//   - its Check and Plan change nothing and give the same answer each time;
+//   - its changes name known guards, can be undone or say that they cannot,
+//     are bounded in time, and are POSIX sh;
+//   - whatever a host calls its things, no word of it is run.
+func TestRemedy(t *testing.T, r actions.Remedy, c Cases) {
+	t.Helper()
+	t.Run("description", func(t *testing.T) { describes(t, r) })
+	for name, f := range c.Broken {
+		t.Run("broken "+name, func(t *testing.T) {
+			finds(t, r, f)
+			notChecked(t, r, f)
+			if r.Plan != nil {
+				plans(t, r, f, c.Guards)
+				survivesHostileText(t, r, f)
+			}
+		})
+	}
+	for name, f := range c.Sound {
+		t.Run("sound "+name, func(t *testing.T) {
+			if found := actions.Examine(f, []actions.Remedy{r}); len(found) > 0 {
+				t.Errorf("finds something on a sound host: %q", found[0].Evidence)
+			}
+			if _, _, err := actions.Derive(f, r, ""); !errors.Is(err, actions.ErrSound) {
+				t.Errorf("a sound host gives %v, want ErrSound", err)
+			}
+		})
+	}
+}
+
+var kebabCase = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func describes(t *testing.T, r actions.Remedy) {
+	for what, ok := range map[string]bool{
+		"an id in kebab-case":                kebabCase.MatchString(r.ID),
+		"a title":                            r.Title != "",
+		"a reason why":                       r.Why != "",
+		"a known layer":                      slices.Contains(actions.Layers, r.Layer),
+		"a rank from 1":                      r.Rank >= 1,
+		"a reference":                        len(r.References) > 0 && !slices.Contains(r.References, ""),
+		"the sections it needs":              len(r.Needs) > 0,
+		"a check":                            r.Check != nil,
+		"either a plan or why there is none": (r.Plan == nil) == (r.ReportOnly != ""),
+	} {
+		if !ok {
+			t.Errorf("the remedy lacks %s", what)
+		}
+	}
+}
+
+func finds(t *testing.T, r actions.Remedy, f *actions.Facts) {
+	before := asJSON(f)
+	evidence := r.Check(f)
+	if asJSON(f) != before {
+		t.Error("Check changed the facts")
+	}
+	if len(evidence) == 0 {
+		t.Error("Check finds nothing")
+	}
+	if asJSON(evidence) != asJSON(r.Check(clone(f))) {
+		t.Error("Check finds something else the second time")
+	}
+	subjects := map[string]bool{}
+	for _, e := range evidence {
+		if len(e.Says) == 0 || slices.Contains(e.Says, "") {
+			t.Errorf("the evidence on %q says nothing", e.Subject)
+		}
+		if subjects[e.Subject] {
+			t.Errorf("two findings have the subject %q", e.Subject)
+		}
+		subjects[e.Subject] = true
+	}
+}
+
+func notChecked(t *testing.T, r actions.Remedy, f *actions.Facts) {
+	for _, s := range r.Needs {
+		without := clone(f)
+		without.Absent = map[actions.Section]string{s: "it was left out"}
+		found := actions.Examine(without, []actions.Remedy{r})
+		if len(found) != 1 || found[0].Status != actions.NotChecked {
+			t.Errorf("without %s the remedy finds %+v, want one finding that is not checked", s, found)
+		}
+	}
+}
+
+func plans(t *testing.T, r actions.Remedy, f *actions.Facts, guards []actions.Guard) {
+	planned := 0
+	for _, finding := range actions.Examine(f, []actions.Remedy{r}) {
+		before := asJSON(f)
+		change, err := r.Plan(f, finding)
+		if asJSON(f) != before {
+			t.Error("Plan changed the facts")
+		}
+		if err != nil {
+			t.Logf("no change for %q: %v", finding.Subject, err)
+			continue
+		}
+		planned++
+		if again, _ := r.Plan(clone(f), finding); again.Digest() != change.Digest() {
+			t.Error("the same facts give a change with another digest")
+		}
+		keepsItsWord(t, change, guards)
+	}
+	if planned == 0 {
+		t.Error("no finding on this host gets a change")
+	}
+}
+
+// keepsItsWord checks one change by itself.
+func keepsItsWord(t *testing.T, c actions.Change, guards []actions.Guard) {
+	if len(c.Steps) == 0 {
+		t.Error("the change has no steps")
+	}
+	for _, need := range c.Guards {
+		if !slices.ContainsFunc(guards, func(g actions.Guard) bool { return g.Name == need.Guard }) {
+			t.Errorf("no guard is called %q", need.Guard)
+		}
+	}
+	if c.Lockout() && !slices.ContainsFunc(c.Guards, func(n actions.Need) bool { return n.Guard == "key-login" }) {
+		t.Error("the change could lock people out and does not ask for the guard key-login")
+	}
+	for _, s := range c.Steps {
+		switch {
+		case s.Says == "" || s.Do == "":
+			t.Errorf("a step says or does nothing: %+v", s)
+		case s.Timeout <= 0:
+			t.Errorf("%q has no time limit", s.Says)
+		case s.Lockout && (s.Undo == "" || s.UndoSays == ""):
+			t.Errorf("%q could lock people out and cannot be undone", s.Says)
+		case s.Undo == "" && !s.Irreversible:
+			t.Errorf("%q has no undo and does not say so", s.Says)
+		}
+	}
+	for _, script := range scripts(c) {
+		if err := CheckScript(script); err != nil {
+			t.Errorf("%v in:\n%s", err, script)
+		}
+	}
+}
+
+func scripts(c actions.Change) []string {
+	all := []string{c.UndoScript()}
+	for _, s := range c.Steps {
+		all = append(all, s.Do, s.Undo)
+	}
+	return all
+}
+
+func asJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("actionstest: " + err.Error())
+	}
+	return string(raw)
+}

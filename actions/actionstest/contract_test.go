@@ -1,0 +1,64 @@
+package actionstest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// The contract's own eyes: what it must see in a script, and what it may not mind.
+func TestCheckScript(t *testing.T) {
+	for _, c := range []struct{ script, fault string }{
+		{"echo a$(hostile_word)", "is run"},
+		{"echo \"a`hostile_word`\"", "is run"},
+		{"echo a\nhostile_word\n", "is run"},
+		{"echo a; x=1 hostile_word", "is run"},
+		{"echo $hostile_word", "is expanded"},
+		{"echo \"${hostile_word:-x}\"", "is expanded"},
+		{"echo a >hostile_word*", "is not quoted"},
+		{"echo hostile_word*", "is not quoted"},
+		{"echo 'a", "no POSIX sh"},
+		{"echo <(true)", "no POSIX sh"},
+		{"cat <<'CONF'\nCONF\nhostile_word\n", "is run"},
+		{"cat <<CONF\n$(hostile_word)\nCONF\n", "is run"},
+		{"cat <<'CONF'\n$(hostile_word)\nCONF\n", ""},
+		{"echo 'a$(hostile_word)' \"hostile_word;\" -- -hostile_word", ""},
+	} {
+		err := CheckScript(c.script)
+		if (err == nil) != (c.fault == "") || err != nil && !strings.Contains(err.Error(), c.fault) {
+			t.Errorf("CheckScript(%q) is %v, want %q", c.script, err, c.fault)
+		}
+	}
+}
+
+// Each hostile shape is seen where nobody quotes it, and none where it is quoted.
+func TestHostileShapes(t *testing.T) {
+	for _, shape := range hostileShapes {
+		text := strings.ReplaceAll(shape, "%s", "web")
+		if word := fmt.Sprintf("systemctl start -- %s\n", text); CheckScript(word) == nil && plainWord.MatchString(text) == false {
+			t.Errorf("unquoted, %q is not seen", text)
+		}
+		if word, err := syntax.Quote(text, syntax.LangPOSIX); err == nil && CheckScript("echo "+word) != nil {
+			t.Errorf("quoted, %q is taken for a fault: %v", text, CheckScript("echo "+word))
+		}
+	}
+}
+
+func TestSetStringReachesEveryText(t *testing.T) {
+	n := countStrings(Broken())
+	if n < 150 {
+		t.Fatalf("the facts have %d texts", n)
+	}
+	seen := map[string]bool{}
+	for i := range n {
+		f := Broken()
+		setString(f, i, "%s-changed")
+		now := asJSON(f)
+		if now == asJSON(Broken()) || seen[now] {
+			t.Errorf("text no. %d is not changed alone", i)
+		}
+		seen[now] = true
+	}
+}
