@@ -1,0 +1,116 @@
+package main
+
+import (
+	"path/filepath"
+	"time"
+
+	"hardenbot/actions"
+	"hardenbot/actions/inventory"
+)
+
+// Config is the configuration file as it was understood, with the defaults
+// filled in and all paths absolute. deploy/hardenbot.example.yaml explains
+// every key.
+type Config struct {
+	Slack     Slack
+	Store     string
+	Inventory *inventory.Inventory // completed, with what is declared about each host
+	SSH       SSH
+	ProofTime time.Duration
+	Policy    *actions.Policy // nil when the file has none; then the bot cannot be started
+
+	// Warnings are as FILE:LINE: sentence. They do not keep hardenbot from
+	// working.
+	Warnings []string
+
+	hosts     []staticHost
+	sshConfig string
+	sshLine   int
+	expected  []expectation
+	health    []healthRule
+	trusted   []string
+	channels  []channelRule
+}
+
+// Slack is how to reach Slack. The secrets come from elsewhere: secrets.go.
+type Slack struct {
+	Mode   string // socket or http
+	APIURL string // empty: Slack's own
+	Listen string // HOST:PORT; empty in socket mode: nothing listens
+}
+
+// SSH is how to get to hosts that say nothing else.
+type SSH struct {
+	User           string
+	IdentityFile   string
+	Agent          bool
+	KnownHosts     []string
+	ConnectTimeout time.Duration
+	Parallel       int
+}
+
+// staticHost is an entry of inventory.hosts.
+type staticHost struct {
+	actions.Host
+	public *bool // nil: to be told from the address
+	line   int
+}
+
+// expectation is an entry of expected.
+type expectation struct {
+	hosts string
+	ports actions.Ports
+	line  int
+}
+
+// healthRule is an entry of health.
+type healthRule struct {
+	hosts string
+	check actions.HealthCheck
+	line  int
+}
+
+// channelRule is a pattern of policy.channels.
+type channelRule struct {
+	id, pattern string
+	line        int
+}
+
+func defaults() *Config {
+	return &Config{
+		Slack:     Slack{Mode: "socket"},
+		Store:     "/var/lib/hardenbot/hardenbot.db",
+		SSH:       SSH{User: "hardenbot", ConnectTimeout: 10 * time.Second, Parallel: 32},
+		ProofTime: 60 * time.Second,
+	}
+}
+
+// LoadConfig reads and checks the file. Its error is either about the file as
+// a whole, or holds all problems that were found, each as FILE:LINE: sentence.
+func LoadConfig(file string) (*Config, error) {
+	text, err := readConfigFile(file)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
+	return parseConfig(file, dir, text)
+}
+
+func parseConfig(file, dir string, text []byte) (*Config, error) {
+	cfg, doc := defaults(), &document{file: file}
+	root := doc.parseYAML(text)
+	if root != nil {
+		schema{cfg, doc, dir}.read(root)
+	}
+	// What depends on several keys is judged when each is sound by itself.
+	if len(doc.problems) == 0 {
+		cfg.complete(doc)
+	}
+	if len(doc.problems) > 0 {
+		return nil, doc.problems
+	}
+	return cfg, nil
+}

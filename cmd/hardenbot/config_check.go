@@ -1,0 +1,125 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"hardenbot/actions/inventory"
+)
+
+var (
+	userID    = regexp.MustCompile(`^[UW][A-Z0-9]{2,30}$`)
+	channelID = regexp.MustCompile(`^[CGD][A-Z0-9]{2,30}$`)
+)
+
+func checkUserID(s string) error {
+	if userID.MatchString(s) {
+		return nil
+	}
+	return fmt.Errorf("%q is no Slack user ID: it begins with U or W, as U024BE7LH, and stands in the person's profile under Copy member ID", printable(s, 40))
+}
+
+func checkChannelID(s string) error {
+	if channelID.MatchString(s) {
+		return nil
+	}
+	return fmt.Errorf("%q is no Slack channel ID: it begins with C, G or D, as C024BE91L, and stands at the end of the channel's details", printable(s, 40))
+}
+
+func checkMode(s string) error {
+	if s == "socket" || s == "http" {
+		return nil
+	}
+	return fmt.Errorf("%q is no mode: there are socket and http", printable(s, 40))
+}
+
+func checkPattern(s string) error {
+	_, err := inventory.ParsePattern(s)
+	return err
+}
+
+// checkAPIURL sees to it that tokens do not travel in clear text.
+func checkAPIURL(s string) error {
+	u, err := parseURL(s)
+	if err != nil {
+		return err
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return errors.New("slack.api_url has to begin with https://, because the tokens go there; http:// is for this machine only")
+	}
+	return nil
+}
+
+func checkHealthURL(s string) error {
+	_, err := parseURL(s)
+	return err
+}
+
+func parseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	switch {
+	case strings.Contains(s, "@"): // first: a password must not be repeated
+		return nil, errors.New("a URL with a user or a password is not supported: take it out, this file holds no secrets")
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return nil, fmt.Errorf("%q is no URL that begins with http:// or https://", printable(s, 80))
+	}
+	return u, nil
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}
+
+func checkListen(s string) error {
+	host, port, err := net.SplitHostPort(s)
+	if err == nil {
+		err = inventory.CheckAddress(host)
+	}
+	if err == nil {
+		var n int
+		if n, err = strconv.Atoi(port); err == nil {
+			err = inventory.CheckPort(n)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%q is nothing to listen on: write HOST:PORT, for example 127.0.0.1:8080", printable(s, 80))
+	}
+	return nil
+}
+
+// checkTrusted refuses what is no address, and the network of all addresses:
+// to trust everybody is to ban nobody.
+func checkTrusted(s string) error {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return nil
+	}
+	network, err := netip.ParsePrefix(s)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is neither an IP address nor a network such as 192.0.2.0/24", printable(s, 60))
+	case network.Bits() == 0:
+		return fmt.Errorf("%s is every address: name those that must never be banned", s)
+	}
+	return nil
+}
+
+// repeated returns a port that stands in the lists more than once.
+func repeated(lists ...[]int) (int, bool) {
+	seen := map[int]bool{}
+	for _, list := range lists {
+		for _, port := range list {
+			if seen[port] {
+				return port, true
+			}
+			seen[port] = true
+		}
+	}
+	return 0, false
+}

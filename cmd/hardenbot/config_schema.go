@@ -1,0 +1,232 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"hardenbot/actions"
+	"hardenbot/actions/inventory"
+)
+
+// schema is the keys of the configuration file, and where each one goes.
+type schema struct {
+	cfg *Config
+	*document
+	dir string // relative paths begin here
+}
+
+func (s schema) read(root ast.Node) {
+	s.mapping(map[string]into{
+		"slack":     s.slack(),
+		"store":     s.path(&s.cfg.Store),
+		"inventory": s.inventory(),
+		"ssh":       s.ssh(),
+		"expected":  s.list(s.expectation),
+		"health":    s.list(s.healthRule),
+		"trusted":   s.texts(&s.cfg.trusted, checkTrusted),
+		"rollout": s.mapping(map[string]into{
+			"proof_time": s.duration(&s.cfg.ProofTime, 10*time.Second, 15*time.Minute),
+		}),
+		"policy": s.policy,
+	})(root)
+}
+
+func (s schema) slack() into {
+	slack := &s.cfg.Slack
+	keys := s.mapping(map[string]into{
+		"mode":    s.text(&slack.Mode, checkMode),
+		"api_url": s.text(&slack.APIURL, checkAPIURL),
+		"listen":  s.text(&slack.Listen, checkListen),
+	})
+	return func(n ast.Node) {
+		keys(n)
+		if slack.Mode == "http" && slack.Listen == "" {
+			s.problem(line(n), "slack.mode http needs slack.listen, for example listen: 127.0.0.1:8080")
+		}
+	}
+}
+
+func (s schema) inventory() into {
+	return func(n ast.Node) {
+		s.cfg.sshLine = line(n)
+		s.mapping(map[string]into{
+			"hosts": s.list(s.host),
+			"ssh_config": func(n ast.Node) {
+				s.cfg.sshLine = line(n)
+				s.path(&s.cfg.sshConfig)(n)
+			},
+		})(n)
+	}
+}
+
+func (s schema) host(n ast.Node) {
+	h := staticHost{line: line(n)}
+	public := new(bool)
+	s.mapping(map[string]into{
+		"name":    s.text(&h.Name, inventory.CheckName),
+		"address": s.text(&h.Address, inventory.CheckAddress),
+		"port":    s.number(&h.Port, 1, 65535),
+		"user":    s.text(&h.User, inventory.CheckUser),
+		"groups":  s.texts(&h.Groups, inventory.CheckName),
+		"public": func(n ast.Node) {
+			h.public = public
+			s.boolean(public)(n)
+		},
+	})(n)
+	s.required(n, "name")
+	s.cfg.hosts = append(s.cfg.hosts, h)
+}
+
+func (s schema) ssh() into {
+	ssh := &s.cfg.SSH
+	var known string
+	keys := s.mapping(map[string]into{
+		"user":            s.text(&ssh.User, inventory.CheckUser),
+		"identity_file":   s.path(&ssh.IdentityFile),
+		"agent":           s.boolean(&ssh.Agent),
+		"known_hosts":     s.path(&known),
+		"connect_timeout": s.duration(&ssh.ConnectTimeout, time.Second, 5*time.Minute),
+		"parallel":        s.number(&ssh.Parallel, 1, 1024),
+	})
+	return func(n ast.Node) {
+		keys(n)
+		if known != "" {
+			ssh.KnownHosts = []string{known}
+		}
+	}
+}
+
+func (s schema) expectation(n ast.Node) {
+	e := expectation{line: line(n), ports: actions.Ports{Known: true}}
+	s.mapping(map[string]into{
+		"hosts":    s.text(&e.hosts, checkPattern),
+		"internet": s.ports(&e.ports.Internet),
+		"internal": s.ports(&e.ports.Internal),
+		"host":     s.ports(&e.ports.Host),
+	})(n)
+	s.required(n, "hosts")
+	if port, twice := repeated(e.ports.Internet, e.ports.Internal, e.ports.Host); twice {
+		s.problem(line(n), "port %d is listed twice: list it once, under the widest of internet, internal and host", port)
+	}
+	s.cfg.expected = append(s.cfg.expected, e)
+}
+
+func (s schema) ports(to *[]int) into {
+	return s.list(func(n ast.Node) {
+		var port int
+		if s.number(&port, 1, 65535)(n); port != 0 {
+			*to = append(*to, port)
+		}
+	})
+}
+
+func (s schema) healthRule(n ast.Node) {
+	h := healthRule{line: line(n), check: actions.HealthCheck{Status: 200, Timeout: 5 * time.Second}}
+	s.mapping(map[string]into{
+		"hosts":   s.text(&h.hosts, checkPattern),
+		"url":     s.text(&h.check.URL, checkHealthURL),
+		"status":  s.number(&h.check.Status, 100, 599),
+		"timeout": s.duration(&h.check.Timeout, 100*time.Millisecond, time.Minute),
+	})(n)
+	s.required(n, "hosts", "url")
+	s.cfg.health = append(s.cfg.health, h)
+}
+
+func (s schema) policy(n ast.Node) {
+	p := &actions.Policy{Approvals: 1, ApprovalTTL: time.Hour, Channels: map[string][]string{}}
+	s.mapping(map[string]into{
+		"channels":     func(n ast.Node) { s.channels(n, p) },
+		"requesters":   s.texts(&p.Requesters, checkUserID),
+		"approvers":    s.texts(&p.Approvers, checkUserID),
+		"approvals":    s.number(&p.Approvals, 1, 20),
+		"approval_ttl": s.duration(&p.ApprovalTTL, time.Minute, 7*24*time.Hour),
+	})(n)
+	s.required(n, "channels", "requesters", "approvers")
+	if len(s.problems) == 0 {
+		s.approvable(n, p)
+	}
+	s.cfg.Policy = p
+}
+
+func (s schema) channels(n ast.Node, p *actions.Policy) {
+	for _, e := range s.entries(n) {
+		id := keyOf(e)
+		if err := checkChannelID(id); err != nil {
+			s.problem(line(e.Key), "%s", err)
+			continue
+		}
+		s.list(func(n ast.Node) {
+			var pattern string
+			s.text(&pattern, checkPattern)(n)
+			p.Channels[id] = append(p.Channels[id], pattern)
+			s.cfg.channels = append(s.cfg.channels, channelRule{id, pattern, line(n)})
+		})(e.Value)
+	}
+}
+
+// approvable refuses policies under which some plan could never be approved:
+// nobody approves a plan of their own.
+func (s schema) approvable(n ast.Node, p *actions.Policy) {
+	if len(p.Requesters) == 0 || len(p.Approvers) == 0 || len(p.Channels) == 0 {
+		s.problem(line(n), "policy.channels, policy.requesters and policy.approvers each need at least one entry")
+		return
+	}
+	if p.Approvals > len(p.Approvers) {
+		s.problem(line(n), "policy.approvals is %d, more than there are people in policy.approvers (%d)", p.Approvals, len(p.Approvers))
+		return
+	}
+	for _, requester := range p.Requesters {
+		others := 0
+		for _, approver := range p.Approvers {
+			if approver != requester {
+				others++
+			}
+		}
+		if others < p.Approvals {
+			s.problem(line(n), "plans of %s could never be approved: they need %s other than the requester, and there are %d", requester, count(p.Approvals, "approver"), others)
+		}
+	}
+}
+
+// required refuses a mapping without one of the keys.
+func (s schema) required(n ast.Node, keys ...string) {
+	mapping, ok := n.(ast.MapNode)
+	if !ok {
+		return // told already
+	}
+	has := map[string]bool{}
+	for iter := mapping.MapRange(); iter.Next(); {
+		has[iter.Key().String()] = true
+	}
+	for _, key := range keys {
+		if !has[key] {
+			s.problem(line(n), "%s is missing here", key)
+		}
+	}
+}
+
+// path reads the name of a file. It may begin with ~/.
+func (s schema) path(to *string) into {
+	return func(n ast.Node) {
+		var text string
+		if s.text(&text)(n); text == "" {
+			return
+		}
+		if rest, ok := strings.CutPrefix(text, "~/"); ok {
+			home, err := os.UserHomeDir()
+			if err != nil {
+				s.bad(n, "~ cannot be told: %s; write the path out", err)
+				return
+			}
+			text = filepath.Join(home, rest)
+		}
+		if !filepath.IsAbs(text) {
+			text = filepath.Join(s.dir, text)
+		}
+		*to = filepath.Clean(text)
+	}
+}

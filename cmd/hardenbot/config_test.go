@@ -1,0 +1,282 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hardenbot/actions"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestConfigFixtures loads every fixture, each named by its fault, and compares
+// what is said about it with golden sentences.
+func TestConfigFixtures(t *testing.T) {
+	t.Setenv("HOME", "/home/alice")
+	t.Chdir("testdata/config")
+	files, err := filepath.Glob("*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no fixtures", err)
+	}
+	var b strings.Builder
+	for _, file := range files {
+		cfg, err := LoadConfig(file)
+		if good := strings.HasPrefix(file, "good-"); good != (err == nil) {
+			t.Errorf("%s: got %v", file, err)
+		}
+		checkSentences(t, file, err)
+		fmt.Fprintf(&b, "%s\n", file)
+		if err != nil {
+			fmt.Fprintf(&b, "\t%s\n", strings.ReplaceAll(err.Error(), "\n", "\n\t"))
+			continue
+		}
+		for _, w := range cfg.Warnings {
+			fmt.Fprintf(&b, "\twarning: %s\n", w)
+		}
+	}
+	golden(t, "../config.golden", b.String())
+}
+
+// checkSentences makes sure that problems have a place, and repeat no secret.
+func checkSentences(t *testing.T, file string, err error) {
+	t.Helper()
+	var all problems
+	if err == nil || !errors.As(err, &all) {
+		return
+	}
+	for _, p := range all {
+		text := p.Error()
+		if !strings.HasPrefix(text, file+":") && !strings.Contains(text, "ssh_config:") || strings.Contains(text, "\n") {
+			t.Errorf("%s: %q has no place, or more than one line", file, text)
+		}
+		for _, secret := range []string{"xoxb-", "xapp-", "8f742231", "b3BlbnNz", "hunter2", "\x1b"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s: a secret is repeated: %q", file, text)
+			}
+		}
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	// The fixtures lie in different places on different machines.
+	if wd, err := os.Getwd(); err == nil {
+		got = strings.ReplaceAll(got, wd, "DIR")
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; run with -update if that is right. Got:\n%s", file, got)
+	}
+}
+
+func TestExampleConfig(t *testing.T) {
+	cfg, err := LoadConfig("../../deploy/hardenbot.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cfg.Warnings) > 0 {
+		t.Errorf("warnings: %v", cfg.Warnings)
+	}
+	check := actions.HealthCheck{URL: "http://127.0.0.1:80/", Status: 200, Timeout: 5 * time.Second}
+	trusted := []string{"198.51.100.7", "192.0.2.0/24"}
+	want := []actions.Host{
+		{Name: "db-1", Address: "10.0.0.21", Port: 2222, User: "admin", Groups: []string{"db"}, Declared: actions.Declared{
+			Ports: actions.Ports{Known: true, Internal: []int{2222, 3306, 9100}}, Trusted: trusted,
+		}},
+		{Name: "web-1", Address: "203.0.113.11", Port: 22, User: "hardenbot", Groups: []string{"web"}, Public: true, Declared: actions.Declared{
+			Ports:  actions.Ports{Known: true, Internet: []int{22, 80, 443}, Internal: []int{9100}, Host: []int{9090}},
+			Health: []actions.HealthCheck{check}, Trusted: trusted,
+		}},
+	}
+	if got := cfg.Inventory.All(); len(got) != 3 || !reflect.DeepEqual(got[:2], want) {
+		t.Errorf("hosts:\n got %+v\nwant %+v", got, want)
+	}
+	policy := actions.Policy{
+		Channels:   map[string][]string{"C024BE91L": {"web-*", "@db"}},
+		Requesters: []string{"U024BE7LH", "U024BE7LJ"}, Approvers: []string{"U024BE7LJ", "U024BE7LK"},
+		Approvals: 1, ApprovalTTL: time.Hour,
+	}
+	if cfg.Policy == nil || !reflect.DeepEqual(*cfg.Policy, policy) {
+		t.Errorf("policy: got %+v", cfg.Policy)
+	}
+	if cfg.ProofTime != time.Minute || cfg.Slack != (Slack{Mode: "socket"}) || cfg.SSH.Parallel != 32 {
+		t.Errorf("got %+v", cfg)
+	}
+}
+
+// TestExampleExplainsEveryKey keeps the example complete.
+func TestExampleExplainsEveryKey(t *testing.T) {
+	raw, err := os.ReadFile("../../deploy/hardenbot.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("config_schema.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := keysOf(string(source))
+	if len(keys) < 30 {
+		t.Fatalf("only %v were found", keys)
+	}
+	for _, key := range keys {
+		if !strings.Contains(string(raw), key+":") {
+			t.Errorf("%s is not explained", key)
+		}
+	}
+}
+
+// keysOf finds the keys of the schema's tables.
+func keysOf(source string) []string {
+	var keys []string
+	for _, l := range strings.Split(source, "\n") {
+		if key, _, found := strings.Cut(strings.TrimSpace(l), `":`); found && strings.HasPrefix(key, `"`) {
+			keys = append(keys, key[1:])
+		}
+	}
+	return keys
+}
+
+func TestConfigPaths(t *testing.T) {
+	t.Setenv("HOME", "/home/alice")
+	cfg, err := parseConfig("x.yaml", "/etc/hardenbot", []byte(`
+store: data/hardenbot.db
+inventory: {hosts: [{name: localhost}]}
+ssh: {identity_file: ~/.ssh/id, known_hosts: /srv/../known_hosts}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{cfg.Store, cfg.SSH.IdentityFile, cfg.SSH.KnownHosts[0]}
+	if want := []string{"/etc/hardenbot/data/hardenbot.db", "/home/alice/.ssh/id", "/known_hosts"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestPublic(t *testing.T) {
+	cfg, err := parseConfig("x.yaml", "/", []byte(`
+inventory:
+  hosts:
+    - {name: a-told, address: 10.0.0.1, public: true}
+    - {name: b-untold, address: 203.0.113.1}
+    - {name: c-denied, address: 203.0.113.1, public: false}
+    - {name: d-private, address: 10.0.0.1}
+ssh: {agent: true}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var public []string
+	for _, h := range cfg.Inventory.All() {
+		if h.Public {
+			public = append(public, h.Name)
+		}
+	}
+	if want := []string{"a-told", "b-untold"}; !slices.Equal(public, want) {
+		t.Errorf("got %v, want %v", public, want)
+	}
+}
+
+func TestConfigTooLarge(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "large.yaml")
+	if err := os.WriteFile(file, make([]byte, maxConfig+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadConfig(file); err == nil || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := LoadConfig(filepath.Dir(file)); err == nil || !strings.Contains(err.Error(), "is not a file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestConfigTellsOfSoManyProblems(t *testing.T) {
+	_, err := parseConfig("x.yaml", "/", []byte("trusted:\n"+strings.Repeat("  - x\n", 500)))
+	var all problems
+	if !errors.As(err, &all) || len(all) != maxProblems+1 || !strings.HasSuffix(err.Error(), "x.yaml:102: there is more to mend from here on") {
+		t.Errorf("got %d problems: %v", len(all), err)
+	}
+}
+
+func TestReadSecrets(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, test := range []struct {
+		name, mode string
+		env        map[string]string
+		want       secrets
+		err        string
+	}{
+		{"socket", "socket", map[string]string{envBotToken: "xoxb-1", envAppToken: "xapp-1"}, secrets{BotToken: "xoxb-1", AppToken: "xapp-1"}, ""},
+		{"http", "http", map[string]string{envBotToken: "xoxb-1", envSigningSecret: "abc"}, secrets{BotToken: "xoxb-1", SigningSecret: "abc"}, ""},
+		{"file", "socket", map[string]string{envBotToken + "_FILE": file("bot", "xoxb-1\n"), envAppToken: "xapp-1"}, secrets{BotToken: "xoxb-1", AppToken: "xapp-1"}, ""},
+		{"none", "socket", nil, secrets{}, envBotToken + " is missing"},
+		{"no app token", "socket", map[string]string{envBotToken: "xoxb-1"}, secrets{}, envAppToken + " is missing"},
+		{"no signing secret", "http", map[string]string{envBotToken: "xoxb-1", envAppToken: "xapp-1"}, secrets{}, envSigningSecret + " is missing"},
+		{"swapped", "socket", map[string]string{envBotToken: "xapp-hidden", envAppToken: "xoxb-hidden"}, secrets{}, "begins with xoxb-"},
+		{"both", "http", map[string]string{envBotToken: "xoxb-hidden", envBotToken + "_FILE": file("b", "xoxb-hidden")}, secrets{}, "both"},
+		{"empty file", "http", map[string]string{envBotToken + "_FILE": file("empty", "\n")}, secrets{}, "is empty"},
+		{"absent file", "http", map[string]string{envBotToken + "_FILE": filepath.Join(dir, "absent")}, secrets{}, "cannot be read"},
+		{"large file", "http", map[string]string{envBotToken + "_FILE": file("large", strings.Repeat("x", 5000))}, secrets{}, "too long"},
+		{"two lines", "http", map[string]string{envBotToken + "_FILE": file("lines", "xoxb-hidden\nxoxb-hidden")}, secrets{}, "blanks"},
+	} {
+		got, err := readSecrets(test.mode, func(name string) string { return test.env[name] })
+		if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%s: got %+v, %v", test.name, got, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s: the secret is repeated: %v", test.name, err)
+		}
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	files, err := filepath.Glob("testdata/config/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range append(files, "../../deploy/hardenbot.example.yaml") {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		// No file on this machine is read, whatever the text names.
+		cfg, err := parseConfig("x.yaml", "/nowhere", text)
+		if err != nil {
+			if len(err.Error()) == 0 || strings.ContainsAny(err.Error(), "\x1b\x00\r") {
+				t.Errorf("bad sentence: %q", err)
+			}
+			return
+		}
+		if cfg.Inventory == nil || len(cfg.Inventory.All()) == 0 || cfg.SSH.Parallel < 1 || cfg.ProofTime < 10*time.Second {
+			t.Errorf("an impossible configuration was accepted: %+v", cfg)
+		}
+		if p := cfg.Policy; p != nil && (len(p.Channels) == 0 || p.Approvals < 1 || p.Approvals > len(p.Approvers) || p.ApprovalTTL < time.Minute) {
+			t.Errorf("an impossible policy was accepted: %+v", p)
+		}
+	})
+}

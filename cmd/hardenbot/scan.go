@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/user"
+	"time"
+
+	"github.com/spf13/cobra"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"hardenbot/actions"
+	"hardenbot/actions/remedies"
+	"hardenbot/store"
+)
+
+func (p *program) scanCommand() *cobra.Command {
+	var as format
+	var noStore bool
+	cmd := &cobra.Command{
+		Use:   "scan PATTERN",
+		Short: "Scan hosts and print what was found; this only reads",
+		Long: `Scan the hosts that PATTERN names and print what was found, most urgent first.
+Nothing is changed on the hosts.
+
+Patterns: web-*   web-[1-3]   web-{1..4}.prod   @group   web-*,!web-3
+
+The scan is kept in the store and in the audit trail. While the bot runs it
+holds the store; then the scan is printed only, and standard error says so.
+
+The exit status is 3 when hosts could not be scanned, or only in part.`,
+		Args: onePattern,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.scan(cmd.Context(), args[0], as, noStore)
+		},
+	}
+	addFormat(cmd, &as)
+	cmd.Flags().BoolVar(&noStore, "no-store", false, "do not keep the scan, and do not write it to the audit trail")
+	return cmd
+}
+
+func onePattern(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return errors.New("scan needs a pattern of hosts, for example: hardenbot scan 'web-*'")
+	case 1:
+		return nil
+	}
+	return errors.New("scan takes one pattern: put it in quotes, and commas between its parts, for example 'web-1,web-2'")
+}
+
+func (p *program) scan(ctx context.Context, pattern string, as format, noStore bool) error {
+	cfg, err := p.loadConfig()
+	if err != nil {
+		return err
+	}
+	hosts, err := cfg.Inventory.Select(ctx, pattern)
+	if err != nil {
+		return usage(err)
+	}
+	fleet, err := cfg.fleet(p.log(false))
+	if err != nil {
+		return usage(err)
+	}
+	who, err := terminalUser()
+	if err != nil {
+		return err
+	}
+	ledger, done, err := p.scanLedger(cfg.Store, noStore)
+	if err != nil {
+		return err
+	}
+	defer done()
+	scanner := actions.Scanner{
+		Fleet: fleet, Catalogue: remedies.All(), Ledger: ledger,
+		Parallel: cfg.SSH.Parallel, Now: time.Now,
+	}
+	scan, err := scanner.Scan(ctx, actions.ScanRequest{Pattern: pattern, Hosts: hosts, Actor: who})
+	if err != nil {
+		return err
+	}
+	return p.printScan(scan, as)
+}
+
+func (p *program) printScan(scan actions.Scan, as format) error {
+	show := scanTable
+	if as == asJSON {
+		show = scanJSON
+	}
+	if err := show(p.stdout, scan); err != nil {
+		return fmt.Errorf("print the scan: %w", err)
+	}
+	if scan.Incomplete() > 0 {
+		return exit{status: exitIncomplete}
+	}
+	return nil
+}
+
+// scanLedger opens the store. A scan only reads, so it does not fail because
+// the bot holds the store; it says that it is not kept instead.
+func (p *program) scanLedger(path string, noStore bool) (actions.Ledger, func(), error) {
+	if noStore {
+		return discard{}, func() {}, nil
+	}
+	s, err := store.Open(path, store.Options{LockWait: 300 * time.Millisecond})
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		p.say("a running hardenbot holds the store: this scan is printed, but neither kept nor audited")
+		return discard{}, func() {}, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w (--no-store scans without it)", err)
+	}
+	return s, func() { closing(s, p) }, nil
+}
+
+func closing(c io.Closer, p *program) {
+	if err := c.Close(); err != nil {
+		p.say("the store could not be closed: %s", err)
+	}
+}
+
+// terminalUser is who the operating system says is at the terminal.
+func terminalUser() (actions.Person, error) {
+	me, err := user.Current()
+	if err != nil {
+		return actions.Person{}, fmt.Errorf("find out who runs hardenbot, for the audit trail: %w", err)
+	}
+	return actions.Person{ID: "cli:" + me.Username, Name: me.Username}, nil
+}

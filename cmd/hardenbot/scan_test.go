@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// TestScanIsStopped ends a scan while its host is silent.
+func TestScanIsStopped(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "hardenbot.yaml")
+	text := fmt.Sprintf(`
+store: data/hardenbot.db
+inventory: {hosts: [{name: web-1, address: 127.0.0.1, port: %d}]}
+ssh: {identity_file: id, known_hosts: known_hosts, connect_timeout: 5m}
+`, silent.Addr().(*net.TCPAddr).Port)
+	for file, content := range map[string][]byte{config: []byte(text), filepath.Join(dir, "id"): privateKey(t)} {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		conn, err := silent.Accept() // the scan has begun
+		cancel()
+		if err == nil {
+			<-t.Context().Done()
+			_ = conn.Close()
+		}
+	}()
+	var stdout, stderr buffer
+	began := time.Now()
+	status := run(ctx, []string{"scan", "--config", config, "web-1"}, &stdout, &stderr)
+	if status != exitFailure || stdout.String() != "" || !strings.HasPrefix(stderr.String(), "hardenbot: the scan was stopped") {
+		t.Errorf("exit status %d\n%s%s", status, stdout.String(), stderr.String())
+	}
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func privateKey(t *testing.T) []byte {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(key, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(block)
+}

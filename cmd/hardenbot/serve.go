@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hardenbot/actions"
+	"hardenbot/actions/guards"
+	"hardenbot/actions/host"
+	"hardenbot/actions/remedies"
+	"hardenbot/bot"
+	"hardenbot/store"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the Slack bot until it is told to stop",
+		Long: `Run the Slack bot until it is told to stop. A run that is changing hosts then
+finishes the host at hand; a second signal ends hardenbot at once, and the next
+start takes up what was left.
+
+The secrets come from HARDENBOT_SLACK_BOT_TOKEN and HARDENBOT_SLACK_APP_TOKEN
+(socket mode) or HARDENBOT_SLACK_SIGNING_SECRET (http mode), or from the files
+that the same names with _FILE say.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+	}
+}
+
+func (p *program) serve(ctx context.Context) error {
+	cfg, err := p.loadConfig()
+	if err != nil {
+		return err
+	}
+	if cfg.Policy == nil {
+		return usage(fmt.Errorf("%s: policy is missing: without it nobody may do anything", p.configFile))
+	}
+	keys, err := readSecrets(cfg.Slack.Mode, p.getenv)
+	if err != nil {
+		return usage(err)
+	}
+	log := p.log(true)
+	ledger, err := store.Open(cfg.Store, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer closing(ledger, p)
+	flow, err := cfg.flow(ledger, log)
+	if err != nil {
+		return usage(err)
+	}
+	return runBot(ctx, cfg, keys, flow, log)
+}
+
+// flow is everything that acts on hosts and on the ledger. It knows nothing of
+// Slack.
+type flow struct {
+	Ledger    actions.Ledger
+	Catalogue []actions.Remedy
+	Inventory actions.Inventory
+	Policy    actions.Policy
+	Scanner   actions.Scanner
+	Planner   actions.Planner
+	Approver  actions.Approver
+	Roller    actions.Roller
+}
+
+// flow wires the parts together.
+func (c *Config) flow(ledger actions.Ledger, log *slog.Logger) (flow, error) {
+	fleet, err := c.fleet(log)
+	if err != nil {
+		return flow{}, err
+	}
+	catalogue := remedies.All()
+	return flow{
+		Ledger: ledger, Catalogue: catalogue, Inventory: c.Inventory, Policy: *c.Policy,
+		Scanner: actions.Scanner{
+			Fleet: fleet, Catalogue: catalogue, Ledger: ledger,
+			Parallel: c.SSH.Parallel, Now: time.Now,
+		},
+		Planner: actions.Planner{
+			Fleet: fleet, Catalogue: catalogue, Guards: guards.All(), Prelude: remedies.PreludeDigest,
+			Ledger: ledger, Policy: *c.Policy, Parallel: c.SSH.Parallel, Now: time.Now,
+		},
+		Approver: actions.Approver{Ledger: ledger, Policy: *c.Policy, Now: time.Now},
+		Roller: actions.Roller{
+			Fleet: fleet, Catalogue: catalogue, Guards: guards.All(), Prelude: remedies.PreludeDigest,
+			Ledger: ledger, ProofTime: c.ProofTime, Now: time.Now,
+		},
+	}, nil
+}
+
+// fleet is the way to the hosts.
+func (c *Config) fleet(log *slog.Logger) (*host.Client, error) {
+	return host.New(host.Config{
+		IdentityFile: c.SSH.IdentityFile, Agent: c.SSH.Agent, KnownHosts: c.SSH.KnownHosts,
+		ConnectTimeout: c.SSH.ConnectTimeout, Prelude: remedies.Prelude, Log: log,
+	})
+}
+
+// runBot runs the Slack face until ctx ends.
+func runBot(ctx context.Context, cfg *Config, keys secrets, f flow, log *slog.Logger) error {
+	var b *bot.Bot
+	f.Roller.Watch = func(run actions.Run) { b.Watch(run) } // no run goes on before b is there
+	b, err := bot.New(bot.Config{
+		Mode: cfg.Slack.Mode, APIURL: cfg.Slack.APIURL, Listen: cfg.Slack.Listen,
+		BotToken: keys.BotToken, AppToken: keys.AppToken, SigningSecret: keys.SigningSecret,
+		Policy: f.Policy, Inventory: f.Inventory, Scanner: f.Scanner, Planner: f.Planner,
+		Approver: f.Approver, Rollout: f.Roller, Ledger: f.Ledger, Catalogue: f.Catalogue,
+		Logger: log, Now: time.Now,
+	})
+	if err != nil {
+		return usage(err)
+	}
+	log.Info("hardenbot starts", "mode", cfg.Slack.Mode, "hosts", len(cfg.Inventory.All()), "store", cfg.Store)
+	return b.Run(ctx)
+}
