@@ -68,7 +68,8 @@ func (c Change) UndoScript() string {
 	var b strings.Builder
 	for i := len(c.Steps) - 1; i >= 0; i-- {
 		if undo := strings.TrimSpace(c.Steps[i].Undo); undo != "" {
-			b.WriteString("(\nset -eu\n" + undo + "\n) || undo_failed=1\n")
+			// Not `( … ) || …`: the shell would ignore set -e in there.
+			b.WriteString("(\nset -eu\n" + undo + "\n)\n[ $? -eq 0 ] || undo_failed=1\n")
 		}
 	}
 	if b.Len() == 0 {

@@ -1,0 +1,140 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
+	"hardenbot/actions"
+)
+
+// keyRing holds the private keys and certificates read from files.
+type keyRing struct {
+	keys  *files[ssh.Signer]
+	certs *files[*ssh.Certificate]
+}
+
+func newKeyRing() *keyRing {
+	return &keyRing{keys: newFiles(ssh.ParsePrivateKey), certs: newFiles(parseCertificate)}
+}
+
+// auth returns the one method that is ever used: public keys. Few are offered,
+// because sshd counts each against MaxAuthTries (3 on a hardened host): the
+// identities that are named, or else those of the agent. The function returned
+// ends what the method needs.
+func (r *keyRing) auth(ctx context.Context, cfg Config, route actions.Route) (ssh.AuthMethod, func(), error) {
+	held, done := agentSigners(ctx, cfg.Agent)
+	signers, err := r.signers(cfg, route, held)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return ssh.PublicKeys(signers...), done, nil
+}
+
+func (r *keyRing) signers(cfg Config, route actions.Route, held []ssh.Signer) ([]ssh.Signer, error) {
+	var signers []ssh.Signer
+	var first error
+	for _, file := range identities(cfg, route) {
+		signer, err := r.identity(file, held)
+		if err != nil {
+			first = errors.Join(first, err)
+			continue
+		}
+		signers = append(r.certified(signer, append(route.Certificates, file+"-cert.pub"), signers), signer)
+	}
+	if len(signers) == 0 && first == nil {
+		signers = held
+	}
+	switch {
+	case len(signers) > 0:
+		return signers, nil
+	case first != nil:
+		return nil, first
+	}
+	return nil, fault(ErrLogin, nil, "there is no key to log in with: the SSH agent holds none")
+}
+
+func identities(cfg Config, route actions.Route) []string {
+	if cfg.IdentityFile == "" {
+		return route.Identities
+	}
+	return append(append([]string{}, route.Identities...), cfg.IdentityFile)
+}
+
+// identity reads a private key. Of an encrypted one the agent must hold the
+// other half.
+func (r *keyRing) identity(file string, held []ssh.Signer) (ssh.Signer, error) {
+	signer, err := r.keys.get(file)
+	var locked *ssh.PassphraseMissingError
+	switch {
+	case err == nil:
+		return signer, nil
+	case errors.As(err, &locked):
+		for _, s := range held {
+			if locked.PublicKey != nil && bytes.Equal(s.PublicKey().Marshal(), locked.PublicKey.Marshal()) {
+				return s, nil
+			}
+		}
+		return nil, fault(ErrLogin, nil, "the key in %s is encrypted: add it to the SSH agent and allow the agent, or name a key without a passphrase", file)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault(ErrLogin, err, "there is no key file %s", file)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fault(ErrLogin, err, "the key file %s may not be read", file)
+	}
+	return nil, fault(ErrLogin, nil, "%s holds no private key in a format that OpenSSH writes", file)
+}
+
+// certified appends the signer with each certificate that is made for its key.
+func (r *keyRing) certified(signer ssh.Signer, certs []string, to []ssh.Signer) []ssh.Signer {
+	for _, file := range certs {
+		cert, err := r.certs.get(file)
+		if err != nil {
+			continue
+		}
+		if s, err := ssh.NewCertSigner(cert, signer); err == nil {
+			to = append(to, s)
+		}
+	}
+	return to
+}
+
+func parseCertificate(raw []byte) (*ssh.Certificate, error) {
+	key, _, _, _, err := ssh.ParseAuthorizedKey(raw)
+	if err != nil {
+		return nil, err
+	}
+	cert, ok := key.(*ssh.Certificate)
+	if !ok {
+		return nil, fmt.Errorf("a %s is no certificate", key.Type())
+	}
+	return cert, nil
+}
+
+// agentSigners asks the agent for what it holds. An agent that is not there
+// holds nothing, and one that hangs is let go when ctx ends.
+func agentSigners(ctx context.Context, wanted bool) ([]ssh.Signer, func()) {
+	socket := os.Getenv("SSH_AUTH_SOCK")
+	if !wanted || socket == "" {
+		return nil, func() {}
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil, func() {}
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	done := func() { stop(); _ = conn.Close() }
+	signers, err := agent.NewClient(conn).Signers()
+	if err != nil {
+		done()
+		return nil, func() {}
+	}
+	return signers, done
+}

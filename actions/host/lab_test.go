@@ -1,0 +1,328 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hardenbot/actions"
+	"hardenbot/deploy/lab"
+)
+
+// labHost returns a client for the lab, and one of its hosts.
+func labHost(t *testing.T, env lab.Env, name, user string) (*Client, actions.Host) {
+	t.Helper()
+	c, err := New(Config{IdentityFile: env.Identity, KnownHosts: []string{env.KnownHosts}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, actions.Host{Name: name, Address: env.Hosts[name], Port: 22, User: user}
+}
+
+// TestRecord writes what the probe prints on hosts of the lab into testdata.
+func TestRecord(t *testing.T) {
+	if !*record {
+		t.Skip("only with -record, which changes testdata")
+	}
+	for _, r := range []struct{ name, traits, user, prepare string }{
+		{"root", "root-only", "root", "true"},
+		{"sudo", "password-human,match", "ops", "true"},
+		{"nosudo", "no-sudo", "ops", "true"},
+		{"socket", "socket,cloud-init,no-include", "ops", "true"},
+		{"hardened", lab.NoTraits, "ops", harden},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			env := lab.Open(t)
+			env.Reset(t, "web-1", r.traits)
+			env.Exec(t, "web-1", r.prepare)
+			c, h := labHost(t, env, "web-1", r.user)
+			conn, err := c.connect(t.Context(), h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			out, err := conn.exec(t.Context(), probeCommand, probeScript("@@RECORDED"), keepProbe)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join("testdata", r.name+".txt"), out.stdout, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// harden brings in what a host without any fix does not have.
+const harden = `
+export DEBIAN_FRONTEND=noninteractive
+exec >/dev/null 2>&1 </dev/null
+apt-get install -y --no-install-recommends fail2ban python3-systemd unattended-upgrades nftables || exit 1
+printf '[DEFAULT]\nbackend = systemd\nignoreip = 127.0.0.1/8 198.18.0.1\n' >/etc/fail2ban/jail.local
+printf 'PasswordAuthentication no\nKbdInteractiveAuthentication no\n' >/etc/ssh/sshd_config.d/00-hardenbot-ssh-password-auth.conf
+systemctl reload ssh
+systemctl restart fail2ban
+for i in $(seq 50); do fail2ban-client status sshd && break; sleep 0.2; done
+fail2ban-client set sshd banip 192.0.2.66
+nft add table inet filter
+nft add chain inet filter input '{ type filter hook input priority 0; policy accept; }'
+nft add rule inet filter input tcp dport 9100 drop
+apt-get install -y --only-upgrade libssl3 openssl
+exit 0`
+
+func TestCollectInLab(t *testing.T) {
+	env := lab.Open(t)
+	env.Reset(t, "web-1", "password-human,match")
+	c, h := labHost(t, env, "web-1", "ops")
+	facts, err := c.Collect(t.Context(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(facts.Absent) != 0 {
+		t.Errorf("absent: %v", facts.Absent)
+	}
+	if facts.Login != (actions.Login{User: "ops", Root: true, From: env.Bridge}) {
+		t.Errorf("login: %+v", facts.Login)
+	}
+	if !slices.Contains(facts.Listeners, actions.Listener{Proto: "tcp", Address: "0.0.0.0", Port: 3306, Process: "mariadbd"}) {
+		t.Errorf("listeners: %+v", facts.Listeners)
+	}
+	if v := facts.SSHD.PerUser["deploy"]["passwordauthentication"]; v != "yes" || len(facts.SSHD.Match) != 1 {
+		t.Errorf("deploy's passwordauthentication is %q; Match: %q", v, facts.SSHD.Match)
+	}
+	alice := facts.Accounts[slices.IndexFunc(facts.Accounts, func(a actions.Account) bool { return a.Name == "alice" })]
+	if alice.Password != "usable" || len(alice.Keys) != 0 || alice.Sudo {
+		t.Errorf("alice: %+v", alice)
+	}
+	if !slices.ContainsFunc(facts.Logins, func(l actions.RecentLogin) bool {
+		return l.User == "alice" && l.Method == "password" && l.Count == 1 && time.Since(l.Last) < time.Hour
+	}) {
+		t.Errorf("logins: %+v", facts.Logins)
+	}
+}
+
+func TestWithoutSudoInLab(t *testing.T) {
+	env := lab.Open(t)
+	env.Reset(t, "web-1", "no-sudo")
+	c, h := labHost(t, env, "web-1", "ops")
+	facts, err := c.Collect(t.Context(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const why = "needs root, and ops may not use sudo without a password"
+	if facts.Login.Root || facts.Absent[actions.SectionSSHD] != why || facts.OS.ID != "debian" || len(facts.Listeners) == 0 {
+		t.Errorf("login %+v, absent %v", facts.Login, facts.Absent)
+	}
+	_, err = c.Run(t.Context(), h, actions.Script{Body: "true"})
+	wantError(t, err, ErrSudo, "ops may not act as root on web-1 without a password; it said: sudo: a password is required")
+	wantError(t, c.Prove(t.Context(), h), ErrSudo, "ops may not act as root on web-1 without a password; it said: sudo: a password is required")
+}
+
+func TestRunInLab(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	out, err := c.Run(t.Context(), h, actions.Script{
+		Body: "id -u; stat -c %a $HARDENBOT_STATE; cat; echo oops >&2; exit 3", Run: actions.NewID("R"),
+	})
+	if err != nil || out != (actions.Output{Exit: 3, Stdout: "0\n700\n", Stderr: "oops\n"}) {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if err := c.Prove(t.Context(), h); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHealthInLab(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	for _, tt := range []struct {
+		check actions.HealthCheck
+		says  string
+	}{
+		{actions.HealthCheck{URL: "http://127.0.0.1:8080/health"}, ""},
+		{actions.HealthCheck{URL: "http://127.0.0.1:8080/nowhere", Status: 404}, ""},
+		{actions.HealthCheck{URL: "http://127.0.0.1:8080/a'b$(id)"}, "web-2 is not healthy: http://127.0.0.1:8080/a'b$(id) answers 404, not 200"},
+		{actions.HealthCheck{URL: "http://127.0.0.1:1/"}, "web-2 is not healthy: http://127.0.0.1:1/ does not answer: "},
+		{actions.HealthCheck{URL: "file:///etc/passwd"}, `web-2: the health check's URL "file:///etc/passwd" is not one of http or https`},
+	} {
+		h.Declared.Health = []actions.HealthCheck{{URL: "http://127.0.0.1:8080/health"}, tt.check}
+		err := c.Healthy(t.Context(), h)
+		if tt.says == "" && err != nil || tt.says != "" && (err == nil || !strings.HasPrefix(err.Error(), tt.says)) {
+			t.Errorf("%s: %v, want %q", tt.check.URL, err, tt.says)
+		}
+	}
+}
+
+// armed arms a switch whose undo writes down when it ran, once more each time.
+func armed(t *testing.T, c *Client, h actions.Host, after time.Duration) (run, file string) {
+	t.Helper()
+	run = actions.NewID("R")
+	file = "/run/undone-" + run
+	if err := c.Arm(t.Context(), h, run, "date +%s.%N >>"+file, after); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := c.State(t.Context(), h, run); state != actions.SwitchArmed {
+		t.Fatalf("after arming: %s, %v", state, err)
+	}
+	return run, file
+}
+
+// undone counts how often the undo ran.
+func undone(t *testing.T, env lab.Env, name, file string) int {
+	t.Helper()
+	return strings.Count(env.Exec(t, name, "cat "+file+" 2>/dev/null || true"), "\n")
+}
+
+// until waits for a condition, and fails if it does not come in time.
+func until(t *testing.T, limit time.Duration, what string, met func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !met(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within %s", what, limit)
+		}
+	}
+}
+
+// Off the network, the host puts itself back within two seconds of the time.
+func TestSwitchFiresWithoutNetwork(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	const after = 5 * time.Second
+	run, file := armed(t, c, h, after)
+	env.Cut(t, "web-2")
+	until(t, 20*time.Second, "the undo", func() bool { return undone(t, env, "web-2", file) > 0 })
+	late := strings.TrimSpace(env.Exec(t, "web-2", "set -- $(cat "+file+") && echo \"$1 $(stat -c %.9Y /var/lib/hardenbot/"+run+"/switch/undo.sh)\" | awk '{ print ($1 - $2 - 5 < 2) ? \"in time\" : $1 - $2 }'"))
+	if late != "in time" {
+		t.Errorf("the undo ran %s s after arming, want %s", late, after)
+	}
+	env.Heal(t, "web-2")
+	until(t, 10*time.Second, "the state", func() bool {
+		state, err := c.State(t.Context(), h, run)
+		return err == nil && state == actions.SwitchFired
+	})
+	if err := c.Disarm(t.Context(), h, run); !errors.Is(err, actions.ErrFired) {
+		t.Errorf("Disarm: %v, want ErrFired", err)
+	}
+	if err := c.Fire(t.Context(), h, run); err != nil {
+		t.Errorf("Fire again: %v", err)
+	}
+	if n := undone(t, env, "web-2", file); n != 1 {
+		t.Errorf("the undo ran %d times", n)
+	}
+}
+
+func TestSwitchDisarmed(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	run, file := armed(t, c, h, 3*time.Second)
+	for range 2 { // its answer may have been lost
+		if err := c.Disarm(t.Context(), h, run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Fire(t.Context(), h, run); err == nil {
+		t.Error("Fire worked after Disarm")
+	}
+	left := env.Exec(t, "web-2", "systemctl list-units --all --no-legend 'hardenbot-"+run+"*'; ls /etc/systemd/system | grep "+run+" || true")
+	if left != "" {
+		t.Errorf("left on the host: %s", left)
+	}
+	// Even a timer that had not been stopped in time would change nothing.
+	env.Exec(t, "web-2", "sh /var/lib/hardenbot/"+run+"/switch/fire.sh deadline")
+	if n := undone(t, env, "web-2", file); n != 0 {
+		t.Errorf("the undo ran %d times", n)
+	}
+	if state, err := c.State(t.Context(), h, run); state != actions.SwitchDisarmed {
+		t.Errorf("state %s, %v", state, err)
+	}
+}
+
+// Of a disarming and a firing at the same time exactly one wins.
+func TestSwitchRace(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	for range 4 {
+		run, file := armed(t, c, h, time.Minute)
+		fired := make(chan error, 1)
+		go func() { fired <- c.Fire(context.WithoutCancel(t.Context()), h, run) }()
+		disarm, fire := c.Disarm(t.Context(), h, run), <-fired
+		n := undone(t, env, "web-2", file)
+		switch {
+		case disarm == nil && fire != nil && n == 0:
+		case errors.Is(disarm, actions.ErrFired) && fire == nil && n == 1:
+		default:
+			t.Errorf("Disarm: %v, Fire: %v, undone %d times", disarm, fire, n)
+		}
+	}
+}
+
+// A firing ends what still runs of the change before it undoes it.
+func TestSwitchEndsTheChange(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	run, _ := armed(t, c, h, time.Minute)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Run(context.WithoutCancel(t.Context()), h, actions.Script{Body: "touch /run/going-" + run + "\nsleep 1000 || true\nsleep 1000", Run: run})
+		ended <- err
+	}()
+	until(t, 10*time.Second, "the change", func() bool {
+		return env.Exec(t, "web-2", "ls /run | grep going-"+run+" || true") != ""
+	})
+	if err := c.Fire(t.Context(), h, run); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the change ended well")
+	}
+	if left := env.Exec(t, "web-2", "pgrep -f '[s]leep 1000' || true"); left != "" {
+		t.Errorf("still running: %s", left)
+	}
+}
+
+func TestSwitchFailed(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	run := actions.NewID("R")
+	if err := c.Arm(t.Context(), h, run, "echo broken >&2; exit 4", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Fire(t.Context(), h, run); err == nil {
+		t.Error("Fire worked")
+	}
+	if state, err := c.State(t.Context(), h, run); state != actions.SwitchFailed {
+		t.Errorf("state %s, %v", state, err)
+	}
+	if state, err := c.State(t.Context(), h, actions.NewID("R")); state != actions.SwitchNone {
+		t.Errorf("state of a run that never was: %s, %v", state, err)
+	}
+}
+
+// A host that is restarted while it waits has lost its timer; it puts itself
+// back when it comes up.
+func TestSwitchSurvivesRestart(t *testing.T) {
+	env := lab.Open(t)
+	c, h := labHost(t, env, "web-2", "ops")
+	run, file := actions.NewID("R"), "/var/lib/undone" // /run does not survive
+	env.Exec(t, "web-2", "rm -f "+file)
+	if err := c.Arm(t.Context(), h, run, "date >>"+file, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	began := func() string { return env.Exec(t, "web-2", "cut -d ' ' -f 22 /proc/1/stat") }
+	before := began()
+	env.Exec(t, "web-2", "systemctl reboot")
+	until(t, 60*time.Second, "the state after the restart", func() bool {
+		state, err := c.State(t.Context(), h, run)
+		return err == nil && state == actions.SwitchFired
+	})
+	if began() == before {
+		t.Error("the host was not restarted")
+	}
+	if n := undone(t, env, "web-2", file); n != 1 {
+		t.Errorf("the undo ran %d times", n)
+	}
+}

@@ -1,0 +1,3 @@
+need apt-config
+apt-config dump | grep -iE '^(APT::Periodic|Unattended-Upgrade)(::| )'
+exit 0

@@ -1,0 +1,32 @@
+# Lines: unit TAB path. One pass over all maps; a process may end meanwhile.
+need_root
+grep -sE '/(libssl|libcrypto|libc)\.so|/libc-[0-9.]+\.so|\.so[^/]* \(deleted\)$' /proc/[0-9]*/maps /dev/null | awk '
+	function unit(pid,   file, line, parts, n, i, own) {
+		file = "/proc/" pid "/cgroup"
+		own = ""
+		while ((getline line <file) > 0) {
+			# Version 2, or the hierarchy of version 1 that systemd keeps.
+			if (line !~ /^0::/ && line !~ /:name=systemd:/) continue
+			n = split(substr(line, index(line, "/")), parts, "/")
+			for (i = 1; i <= n && own == ""; i++)
+				if (parts[i] ~ /\.(service|scope|socket|mount|swap)$/) own = parts[i]
+			if (own != "") break
+		}
+		close(file)
+		if (own == "") {
+			file = "/proc/" pid "/comm"
+			if ((getline line <file) > 0) own = "process " line
+			close(file)
+		}
+		return own
+	}
+	{
+		pid = $1
+		sub(/^\/proc\//, "", pid)
+		sub(/\/.*/, "", pid)
+		path = $0
+		if (!sub(/^[^\/]*\/proc\/[0-9]+\/maps:[^\/]*/, "", path)) next
+		if (seen[pid, path]++) next
+		if (!(pid in units)) units[pid] = unit(pid)
+		if (units[pid] != "" && !told[units[pid], path]++) print units[pid] "\t" path
+	}'

@@ -1,0 +1,1 @@
+printf 'user %s\nroot %s\nway %s\nfrom %s\n' "$probe_login" "$probe_root" "$probe_way" "${probe_connection%% *}"

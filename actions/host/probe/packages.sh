@@ -1,0 +1,2 @@
+need apt-cache
+apt-cache policy @PACKAGES@

@@ -1,0 +1,2 @@
+need systemctl
+systemctl show -p LoadState,ActiveState,UnitFileState @UNITS@

@@ -1,0 +1,68 @@
+# Lines: a kind, a tab, the rest. G keyword value: in general. P: an account
+# that the general settings hold for. U name TAB keyword value: an account's own.
+# M file:line: a Match line. I: the drop-ins are included first. O name TAB line:
+# one of our drop-ins. S: the unit. V: the version.
+need_root
+need sshd
+
+global=$(sshd_test "") || fail "sshd -T: $(printf '%s\n' "$global" | tail -n 1)"
+printf '%s\n' "$global" | sed 's/^/G	/'
+
+matches=$(sshd_files | while read -r file; do
+	awk -v file="$file" '
+		{ sub(/^[ \t]+/, ""); sub(/[ \t\r]+$/, "") }
+		tolower($0) ~ /^match[ \t=]/ { print file ":" NR ": " $0 }' "$file"
+done)
+[ -z "$matches" ] || printf '%s\n' "$matches" | sed 's/^/M	/'
+
+# named: the users that a Match line names, patterns left out.
+named() {
+	printf '%s\n' "$matches" | awk '{
+		gsub(/[="]/, " ")
+		for (i = 3; i < NF; i++)
+			if (tolower($i) == "user") {
+				n = split($(i + 1), names, ",")
+				for (j = 1; j <= n; j++)
+					if (names[j] ~ /^[A-Za-z0-9_][-A-Za-z0-9_.@]*$/) print names[j]
+			}
+	}'
+}
+users=$({ people; named; } | sort -u)
+if [ -z "$matches" ]; then
+	printf '%s\n' "$users" | sed 's/^/P	/'
+else
+	[ "$(printf '%s\n' "$users" | wc -l)" -le 200 ] ||
+		fail "there are Match blocks and more than 200 accounts to evaluate them for"
+	for user in $users; do
+		own=$(sshd_test "$user") || fail "sshd -T for $user: $(printf '%s\n' "$own" | tail -n 1)"
+		printf '%s\n' "$own" | sed "s/^/U	$user	/"
+	done
+fi
+
+awk '
+	{ sub(/^[ \t]+/, ""); gsub(/["\r]/, "") }
+	/^#/ || /^$/ { next }
+	{
+		n = split($0, words, /[ \t=]+/)
+		if (tolower(words[1]) != "include") exit
+		for (i = 2; i <= n; i++)
+			if (words[i] == "/etc/ssh/sshd_config.d/*.conf" || words[i] == "sshd_config.d/*.conf") {
+				print "I\tyes"
+				exit
+			}
+	}' /etc/ssh/sshd_config
+
+for file in /etc/ssh/sshd_config.d/00-hardenbot-*.conf; do
+	[ -f "$file" ] || continue
+	awk -v name="${file##*/}" '{ print "O\t" name "\t" $0 }' "$file"
+done
+
+for unit in ssh.service sshd.service ssh.socket; do
+	if systemctl is-active -q "$unit" 2>/dev/null; then
+		printf 'S\t%s\n' "$unit"
+		break
+	fi
+done
+
+{ ssh -V 2>&1 || sshd -V 2>&1; } | sed -n 's/.*\(OpenSSH_[^,]*\).*/V	\1/p' | head -n 1
+exit 0

@@ -1,0 +1,88 @@
+package host
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"hardenbot/actions"
+)
+
+// defaultTimeout is what a script without a Timeout gets.
+const defaultTimeout = 2 * time.Minute
+
+// stateRoot is where hosts keep what is needed to put them back.
+const stateRoot = "/var/lib/hardenbot"
+
+// runID is what an id of a run may look like: it names a directory and units.
+var runID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// rootCommand runs the script on its standard input as root. Every login shell
+// reads it the same.
+const rootCommand = `/bin/sh -c 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; ` +
+	`if [ "$(id -u)" = 0 ]; then exec /bin/sh -s; fi; exec sudo -n /bin/sh -s'`
+
+// Run implements actions.Shell.
+func (c *Client) Run(ctx context.Context, h actions.Host, s actions.Script) (actions.Output, error) {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.Timeout, defaultTimeout))
+	defer cancel()
+	return c.asRoot(ctx, h, s)
+}
+
+func (c *Client) asRoot(ctx context.Context, h actions.Host, s actions.Script) (actions.Output, error) {
+	if s.Run != "" && !runID.MatchString(s.Run) {
+		return actions.Output{}, fmt.Errorf("%q is no id of a run: letters, digits, - and _ are", s.Run)
+	}
+	conn, err := c.connect(ctx, h)
+	if err != nil {
+		return actions.Output{}, err
+	}
+	defer conn.Close()
+	mark := "@@" + rand.Text() + "\n"
+	out, err := conn.exec(ctx, rootCommand, c.rootScript(mark, s), len(mark)+keepOutput)
+	if err != nil {
+		return actions.Output{}, err
+	}
+	stdout, began := bytes.CutPrefix(out.stdout, []byte(mark))
+	if !began {
+		return actions.Output{}, notRoot(h, out)
+	}
+	return actions.Output{Exit: out.exit, Stdout: string(stdout), Stderr: string(out.stderr)}, nil
+}
+
+// notRoot is the error for a script that did not begin.
+func notRoot(h actions.Host, out output) error {
+	said := clean(string(out.stderr), 200)
+	if out.exit == 127 {
+		return fault(ErrSudo, nil, "%s may not act as root on %s: sudo is not installed there", h.User, h.Name)
+	}
+	return fault(ErrSudo, nil, "%s may not act as root on %s without a password; it said: %s", h.User, h.Name, cmp.Or(said, "nothing"))
+}
+
+// rootScript is what goes over standard input. The shell reads the braces to
+// their end before it begins, so that a script cut off on its way does nothing;
+// and nothing in it can read the rest of it as input.
+func (c *Client) rootScript(mark string, s actions.Script) string {
+	var b strings.Builder
+	b.WriteString("{ exec </dev/null\nprintf '%s\\n' '" + strings.TrimSuffix(mark, "\n") + "'\n")
+	b.WriteString(environment(s.Run))
+	b.WriteString(c.cfg.Prelude + "\nset -eu\n" + s.Body + "\n}\n")
+	return b.String()
+}
+
+// environment is what every script finds.
+func environment(run string) string {
+	env := "LC_ALL=C\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nexport LC_ALL PATH\n"
+	if run == "" {
+		return env
+	}
+	state := stateRoot + "/" + run
+	return env + "HARDENBOT_STATE=" + state + "\nexport HARDENBOT_STATE\n" +
+		"mkdir -p -m 0700 " + stateRoot + " " + state + " || exit 1\n" +
+		"cat /proc/$$/stat >" + state + "/running || exit 1\n" // fire.sh ends it
+}

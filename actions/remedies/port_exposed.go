@@ -1,0 +1,123 @@
+package remedies
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hardenbot/actions"
+)
+
+// portExposed tells which listeners can be reached from wider than the
+// configuration declares. It is reported only: what closes a port, and for
+// whom, is decided outside of the host.
+var portExposed = actions.Remedy{
+	ID:         "port-exposed",
+	Title:      "A port is reachable from wider than declared",
+	Why:        "What the internet can reach is attacked within minutes, patched or not; a closed port is not",
+	Layer:      actions.Exposed,
+	Rank:       1,
+	References: []string{"CIS Ubuntu 24.04 2.1.22", "Lynis NETW-3012"},
+	Needs:      []actions.Section{actions.SectionListeners},
+	Check:      checkPortExposed,
+	ReportOnly: "hardenbot does not close ports yet: bind the service to an internal address or to 127.0.0.1, " +
+		"or remove the rule of the security group or firewall that lets the internet in, and scan again; " +
+		"if the port is meant to be open, declare it in the configuration",
+}
+
+// portKinds says what stands behind well-known ports and how urgent it is, 1
+// for the most urgent. Other ports come after all of these.
+var portKinds = []struct {
+	rank  int
+	what  string
+	ports []int
+}{
+	{1, "a database", []int{
+		1433, 1521, 3306, 5432, 5984, 6379, 7000, 8086, 9042, 9200, 9300, 11211, 26379, 27017, 27018, 27019, 33060,
+	}},
+	{1, "a control port", []int{2375, 2376, 2379, 2380, 6443, 8500, 10250}}, // Docker, etcd, Kubernetes, Consul
+	{2, "metrics or an admin interface", []int{
+		161, 3000, 5601, 8125, 9000, 9090, 9091, 9093, 9100, 9104, 9113, 9187, 9323, 10000, 15672, 15692,
+	}},
+	{2, "a service for internal networks", []int{23, 111, 137, 138, 139, 445, 512, 513, 514, 873, 2049, 3389, 5900, 6000}},
+}
+
+func checkPortExposed(f *actions.Facts) []actions.Evidence {
+	var found []actions.Evidence
+	for _, e := range actions.Exposures(f) {
+		if tooWide, unless := widerThanDeclared(f.Host.Declared.Ports, e); tooWide {
+			found = append(found, portEvidence(f.Host.Declared.Ports, e, unless))
+		}
+	}
+	return found
+}
+
+// widerThanDeclared compares the reach with the widest one that is declared for
+// the port, and words the latter. Without any declaration for the host, what
+// the internet reaches is too wide, and what it does not reach is not judged.
+func widerThanDeclared(p actions.Ports, e actions.Exposure) (bool, string) {
+	port := e.Listener.Port
+	switch {
+	case !p.Known:
+		return e.Reach == actions.ReachInternet, "and nothing is declared for the host"
+	case slices.Contains(p.Internet, port):
+		return false, ""
+	case slices.Contains(p.Internal, port):
+		return e.Reach == actions.ReachInternet, "but declared for internal networks only"
+	case slices.Contains(p.Host, port):
+		return e.Reach != actions.ReachHost, "but declared for the host itself only"
+	case addressClient(e.Listener):
+		return e.Reach == actions.ReachInternet, "which nobody declared"
+	}
+	return e.Reach != actions.ReachHost, "which nobody declared"
+}
+
+// addressClient reports a DHCP client: it has to listen on its own network
+// (RFC 2131, RFC 8415), and offers nothing.
+func addressClient(l actions.Listener) bool {
+	return l.Proto == "udp" && (l.Port == 68 || l.Port == 546)
+}
+
+func portEvidence(p actions.Ports, e actions.Exposure, unless string) actions.Evidence {
+	subject := fmt.Sprintf("%d/%s", e.Listener.Port, e.Listener.Proto)
+	title := "Port " + subject
+	if e.Listener.Process != "" {
+		title += " (" + e.Listener.Process + ")"
+	}
+	rank, what := portKind(e.Listener.Port)
+	return actions.Evidence{
+		Subject: subject,
+		Title:   title + " is open to " + reachSays[e.Reach] + ", " + unless,
+		Rank:    10*e.Reach.Order() + rank,
+		Says:    portSays(p, e, what),
+	}
+}
+
+var reachSays = map[actions.Reach]string{
+	actions.ReachInternet: "the internet",
+	actions.ReachInternal: "internal networks",
+}
+
+func portKind(port int) (rank int, what string) {
+	for _, k := range portKinds {
+		if slices.Contains(k.ports, port) {
+			return k.rank, k.what
+		}
+	}
+	return 3, ""
+}
+
+// portSays words the chain that makes the port reachable.
+func portSays(p actions.Ports, e actions.Exposure, what string) []string {
+	says := []string{"reachable because it is " + strings.Join(e.Because, ", ")}
+	if e.Inferred {
+		says = append(says, "this is concluded from the host's addresses and was not tried from outside; a security group may still close it")
+	}
+	if what != "" {
+		says = append(says, "the port is usually "+what)
+	}
+	if !p.Known {
+		says = append(says, "the configuration declares no ports for this host, so every port that the internet reaches is reported")
+	}
+	return says
+}

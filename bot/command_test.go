@@ -1,0 +1,62 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestParseCommand(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want Command
+		err  string // part of it
+	}{
+		{"", Command{Verb: "help"}, ""},
+		{"  help ", Command{Verb: "help"}, ""},
+		{"scan web-*", Command{"scan", "web-*"}, ""},
+		{"SCAN web-1", Command{"scan", "web-1"}, ""},
+		{"scan <http://web-1.prod|web-1.prod>", Command{"scan", "web-1.prod"}, ""},
+		{"scan <http://web-1.prod>", Command{"scan", "web-1.prod"}, ""},
+		{"scan <http://web-1.prod|web-1.prod>,<http://web-2.prod|web-2.prod>", Command{"scan", "web-1.prod,web-2.prod"}, ""},
+		{"scan <!subteam^S123|@web>", Command{"scan", "@web"}, ""},
+		{"scan web-{1..4}, db-1 ,!web-3", Command{"scan", "web-{1..4},db-1,!web-3"}, ""},
+		{"scan a&amp;b", Command{"scan", "a&b"}, ""},
+		{"scan", Command{}, "needs a pattern"},
+		{"scan web-1 web-2", Command{}, "put a comma between web-1 and web-2"},
+		{"scna web-1", Command{}, "did you mean /harden scan PATTERN?"},
+		{"hlep", Command{}, "did you mean /harden help?"},
+		{"destroy everything", Command{}, "there is no command destroy; /harden help"},
+		{"scan " + strings.Repeat("w", 501), Command{}, "too long"},
+		{strings.Repeat("x", 3000), Command{}, "too long"},
+	} {
+		got, err := ParseCommand(c.text)
+		if c.err == "" && (err != nil || got != c.want) {
+			t.Errorf("ParseCommand(%q) = %+v, %v; want %+v", c.text, got, err, c.want)
+		}
+		if c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+			t.Errorf("ParseCommand(%q) fails with %v; want %q", c.text, err, c.err)
+		}
+	}
+}
+
+func FuzzParseCommand(f *testing.F) {
+	for _, seed := range []string{"", "help", "scan web-*", "scan <http://a|b>", "scan <<>>", "scan a, b", "scan <|", "\xff", "scan <@U1|x> &amp;lt;"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		cmd, err := ParseCommand(text)
+		if err != nil {
+			if strings.TrimSpace(err.Error()) == "" || len(err.Error()) > 1000 {
+				t.Errorf("%q fails with %q", text, err)
+			}
+			return
+		}
+		switch {
+		case cmd.Verb == "help" && cmd.Pattern == "":
+		case cmd.Verb == "scan" && cmd.Pattern != "" && len(strings.Fields(cmd.Pattern)) == 1 && utf8.RuneCountInString(cmd.Pattern) <= maxPattern:
+		default:
+			t.Errorf("%q is taken for %+v", text, cmd)
+		}
+	})
+}

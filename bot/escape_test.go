@@ -1,0 +1,53 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestEscape(t *testing.T) {
+	for _, c := range []struct{ name, got, want string }{
+		{"code", code("a <b> & `c`\n*d*", 100), "`a &lt;b&gt; &amp; 'c' *d*`"},
+		{"empty code", code(" \x00\u202e", 100), "–"},
+		{"cut code", code("abcdef", 6), "`abc…`"},
+		{"an entity is not cut in two", code("a&b", 6), "`a…`"},
+		{"words", words("*a* _b_ ~c~ `d` <!here> :tada: @channel", 200), "∗a∗ ˍbˍ ∼c∼ 'd' &lt;!here&gt; :\u200btada: @\u200bchannel"},
+		{"plain", plain("a\x1b[31m\u202eb", 100), "a[31mb"},
+		{"exact", exact("a\tb\n\u202e\x1b"), "a\tb\n[U+202E][U+1B]"},
+		{"mention", mention("U024BE7LH"), "<@U024BE7LH>"},
+		{"no mention", mention("cli:<!here>"), "cli:&lt;!here&gt;"},
+		{"no mention of many", mention("U1> <!channel"), "U1&gt; &lt;!channel"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, c.got, c.want)
+		}
+	}
+}
+
+func FuzzEscape(f *testing.F) {
+	for _, seed := range []string{"", "`", "<!channel>", "&&&&&&&", ":a:", ":a:b:c:", "@here@here", "\xff\x00", "\u202e", "***", strings.Repeat("é", 300)} {
+		f.Add(seed, 40)
+	}
+	f.Fuzz(func(t *testing.T, s string, most int) {
+		most = 3 + max(0, most)%500
+		for name, out := range map[string]string{"code": code(s, most), "words": words(s, most), "plain": plain(s, most)} {
+			if n := utf8.RuneCountInString(out); n > most {
+				t.Errorf("%s(%q, %d) has %d characters", name, s, most, n)
+			}
+			if !utf8.ValidString(out) || strings.ContainsFunc(out, unicode.IsControl) {
+				t.Errorf("%s(%q) = %q", name, s, out)
+			}
+			if name != "plain" && strings.ContainsAny(out, "<>") {
+				t.Errorf("%s(%q) = %q has markup", name, s, out)
+			}
+		}
+		if c := code(s, most); c != "–" && (strings.Count(c, "`") != 2 || c[0] != '`' || c[len(c)-1] != '`') {
+			t.Errorf("code(%q) = %q", s, c)
+		}
+		if w := words(s, most); strings.ContainsAny(w, "`*_~") || emoji.MatchString(w) {
+			t.Errorf("words(%q) = %q is formatted", s, w)
+		}
+	})
+}

@@ -1,0 +1,149 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hardenbot/actions"
+)
+
+// click is a press on a button of a message that hardenbot posted.
+type click struct {
+	asker
+	TS      string // of the message
+	Action  string
+	Value   string
+	Trigger string
+}
+
+// fix makes a plan for the finding whose button was pressed.
+func (b *Bot) fix(ctx context.Context, c click) error {
+	at, err := b.postedAt(ctx, c.Channel, c.TS)
+	if err != nil {
+		return err
+	}
+	req, title, err := b.planRequest(ctx, c, at)
+	if err != nil {
+		return err
+	}
+	free, done := b.only(req.Scan + " " + req.Remedy + " " + req.Subject)
+	if !free {
+		return sayable{errors.New("a plan for this is being prepared already; it will be shown in this channel")}
+	}
+	defer done()
+	note := letter{Channel: c.Channel, Name: "preparing/" + actions.NewID("M"), Thread: rootName(at.Name)}
+	waiting := note
+	waiting.About.Unfinished = "The plan for " + words(title, 150) + " was not finished: hardenbot was restarted. Press Fix… again."
+	b.post(ctx, waiting, say("Preparing the plan for %s on %s…", words(title, 150), count(len(req.Hosts), "host")))
+	plan, err := b.cfg.Planner.Plan(ctx, req)
+	if ctx.Err() != nil {
+		return nil // the next start says so
+	}
+	if err != nil {
+		text, expected := sentence(err)
+		b.post(ctx, note, say("There is no plan for %s. %s", words(title, 150), text))
+		if !expected {
+			b.log.Error("a plan failed", "scan", req.Scan, "remedy", req.Remedy, "err", safe(err))
+		}
+		return nil
+	}
+	b.present(ctx, note, plan)
+	return nil
+}
+
+// rootName is the name of the message that starts the thread of a message.
+func rootName(name string) string {
+	parts := strings.SplitN(name, "/", 3)
+	return strings.Join(parts[:min(2, len(parts))], "/")
+}
+
+// planRequest reads again what the button stood for, and whether it may be
+// asked for here and now.
+func (b *Bot) planRequest(ctx context.Context, c click, at posted) (actions.PlanRequest, string, error) {
+	none := actions.PlanRequest{}
+	if err := b.cfg.Policy.MayRequest(c.Person); err != nil {
+		return none, "", err
+	}
+	scan, err := actions.Load[actions.Scan](ctx, b.cfg.Ledger, actions.KindScan, at.Scan)
+	if errors.Is(err, actions.ErrNotFound) {
+		return none, "", errStale
+	}
+	if err != nil {
+		return none, "", fmt.Errorf("read scan %s: %w", at.Scan, err)
+	}
+	group, ok := groupOf(scan, c.Value)
+	if !ok || scan.Channel != c.Channel || group.Status != actions.Open {
+		return none, "", errStale
+	}
+	hosts, err := b.targets(ctx, c.Channel, group.Hosts())
+	return actions.PlanRequest{
+		Remedy: group.Remedy, Subject: group.Subject, Hosts: hosts,
+		Requester: c.Person, Channel: c.Channel, Scan: scan.ID,
+	}, group.Title, err
+}
+
+// targets returns the hosts by their names, if the channel may target every
+// one of them now.
+func (b *Bot) targets(ctx context.Context, channel string, names []string) ([]actions.Host, error) {
+	hosts, err := actions.SelectNames(ctx, b.cfg.Inventory, names)
+	if err != nil {
+		return nil, sayable{err}
+	}
+	for some := range slices.Chunk(names, 3) { // a pattern takes 1000 bytes, a name up to 253
+		if _, err := b.cfg.Policy.Target(ctx, b.cfg.Inventory, channel, strings.Join(some, ",")); err != nil {
+			return nil, sayable{err}
+		}
+	}
+	return hosts, nil
+}
+
+// present shows the plan: as a request for approval, or why there is nothing
+// to approve.
+func (b *Bot) present(ctx context.Context, note letter, plan actions.Plan) {
+	if plan.State == actions.PlanRefused {
+		b.post(ctx, note, refusal(plan))
+		return
+	}
+	pieces := script(plan)
+	if len(pieces) == 0 {
+		b.post(ctx, b.planLetter(plan), request(plan, nil))
+	} else {
+		b.presentLong(ctx, plan, pieces)
+	}
+	b.post(ctx, note, say("Plan %s for %s waits in this channel for approval.", plan.ID, words(plan.Title, 150)))
+}
+
+// presentLong posts a plan whose commands take messages of their own. The
+// buttons come last: nobody can approve before all commands are there to read.
+func (b *Bot) presentLong(ctx context.Context, plan actions.Plan, pieces []message) {
+	l := b.planLetter(plan)
+	without := l
+	without.About.Digest = ""
+	b.post(ctx, without, announce(plan, len(pieces)))
+	for i, piece := range pieces {
+		b.post(ctx, letter{Channel: plan.Channel, Name: fmt.Sprintf("%s/script/%d", l.Name, i+1), Thread: l.Name}, piece)
+	}
+	l.Last = true
+	b.post(ctx, l, request(plan, nil))
+}
+
+// planLetter is the letter in which a plan is shown. With it goes the digest
+// that a decision is bound to, while there is one to make.
+func (b *Bot) planLetter(plan actions.Plan) letter {
+	l := letter{Channel: plan.Channel, Name: planName(plan.ID), About: About{Plan: plan.ID}}
+	if plan.State == actions.PlanWaiting {
+		l.About.Digest = plan.Digest
+	}
+	return l
+}
+
+func planName(planID string) string { return "plan/" + planID }
+
+// only lets one at a time do what the key names.
+func (b *Bot) only(key string) (free bool, done func()) {
+	_, taken := b.busy.LoadOrStore(key, true)
+	return !taken, func() { b.busy.Delete(key) }
+}

@@ -1,0 +1,227 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"hardenbot/actions"
+)
+
+// Executor carries out approved runs; actions.Roller is one.
+type Executor interface {
+	// Execute carries out the run and returns it as it ended.
+	Execute(ctx context.Context, runID string) (actions.Run, error)
+	// Recover brings runs that an earlier process left to a safe end. It is
+	// called once, before any Execute.
+	Recover(ctx context.Context) ([]actions.Run, error)
+}
+
+// execute carries out the plan's run in the background.
+func (b *Bot) execute(plan actions.Plan) {
+	b.work.start(func(ctx context.Context) {
+		select {
+		case <-b.recovered:
+		case <-ctx.Done(): // Execute then marks the run as stopped
+		}
+		run, err := b.cfg.Rollout.Execute(ctx, plan.RunID)
+		if err != nil {
+			b.log.Error("a run broke off", "run", plan.RunID, "plan", plan.ID, "err", err)
+			b.post(ctx, letter{Channel: plan.Channel, Name: "broken/" + plan.RunID, Thread: planName(plan.ID)}, broken(plan))
+			return
+		}
+		b.report(ctx, run)
+	})
+}
+
+// recoverRuns ends what an earlier process left, and reports it.
+func (b *Bot) recoverRuns(ctx context.Context) {
+	defer close(b.recovered)
+	runs, err := b.cfg.Rollout.Recover(ctx)
+	if err != nil {
+		b.log.Error("runs could not be recovered", "err", err)
+	}
+	for _, run := range runs {
+		b.report(ctx, run)
+	}
+}
+
+// Watch takes a run after each of its transitions and shows it in the plan's
+// thread. The outbox keeps the edits apart and sends only the newest.
+func (b *Bot) Watch(run actions.Run) {
+	channel := b.channelOf(run)
+	if channel == "" || run.State != actions.RunGoing {
+		return // report tells the end
+	}
+	b.post(context.Background(), letter{
+		Channel: channel, Name: runName(run.ID), Thread: planName(run.Plan),
+		About: About{Run: run.ID, Unfinished: "Run " + run.ID + " was interrupted: hardenbot was restarted."},
+	}, live(run))
+}
+
+func runName(runID string) string { return "run/" + runID }
+
+// channelOf is where the run's plan was asked for; empty if not in Slack.
+func (b *Bot) channelOf(run actions.Run) string {
+	if known, ok := b.channels.Load(run.Plan); ok {
+		return known.(string)
+	}
+	plan, err := actions.Load[actions.Plan](context.Background(), b.cfg.Ledger, actions.KindPlan, run.Plan)
+	if err != nil {
+		b.log.Error("the plan of a run could not be read", "run", run.ID, "err", err)
+		return ""
+	}
+	b.channels.Store(run.Plan, plan.Channel)
+	return plan.Channel
+}
+
+// report tells how a run ended: in the thread, and in the plan's message. It
+// may be called again for the same run; then it edits what it said.
+func (b *Bot) report(ctx context.Context, run actions.Run) {
+	ctx = context.WithoutCancel(ctx)
+	plan, err := actions.Load[actions.Plan](ctx, b.cfg.Ledger, actions.KindPlan, run.Plan)
+	if err != nil {
+		b.log.Error("the plan of a run could not be read", "run", run.ID, "err", err)
+		return
+	}
+	b.channels.Delete(plan.ID)
+	if plan.Channel == "" {
+		return
+	}
+	l := letter{Channel: plan.Channel, Thread: planName(plan.ID), About: About{Run: run.ID}}
+	l.Name = "outcome/" + run.ID
+	b.post(ctx, l, outcome(plan, run))
+	l.Name = runName(run.ID)
+	b.post(ctx, l, live(run))
+	b.refresh(ctx, plan)
+}
+
+// doing words what has begun and has no result yet.
+var doing = map[actions.HostState]string{
+	actions.Probed:   "reading the host again",
+	actions.Guarded:  "asking the guards",
+	actions.Armed:    "arming the dead-man switch",
+	actions.Applied:  "making the change",
+	actions.Proven:   "proving a new login",
+	actions.Disarmed: "switching the dead-man switch off",
+	actions.Verified: "checking that the weakness is gone",
+	actions.Healthy:  "checking its health",
+}
+
+// standing words what is known to be so, with a sign that is not the only one
+// to tell it.
+var standing = map[actions.HostState]string{
+	actions.Queued:       "· waits",
+	actions.Probed:       "· read again, as planned",
+	actions.Guarded:      "· every guard agreed",
+	actions.Armed:        "· puts itself back unless a new login works",
+	actions.Applied:      "· changed",
+	actions.Proven:       "· a new login works",
+	actions.Disarmed:     "· keeps the change",
+	actions.Verified:     "· the weakness is gone",
+	actions.Healthy:      "· healthy",
+	actions.Done:         "✓ done",
+	actions.AlreadySound: "✓ was sound already",
+	actions.Refused:      "✗ refused, nothing was changed",
+	actions.Undone:       "✗ undone, it is as it was",
+	actions.Failed:       "✗ FAILED: changed, and neither verified nor undone; somebody has to look at it now",
+	actions.Lost:         "✗ could not be reached",
+	actions.Untouched:    "– untouched",
+}
+
+func hostLine(h actions.HostRun) string {
+	text := standing[h.State]
+	if h.Doing != "" {
+		text = "→ " + doing[h.Doing] + "…"
+	}
+	if !h.Until.IsZero() && h.Doing != "" && h.State == actions.Armed {
+		text += " (until " + clock(h.Until) + ")"
+	}
+	return text
+}
+
+// live is the run's message while it goes on: a line for each host, those
+// with the same to say together.
+func live(run actions.Run) message {
+	good, bad, open := run.Counts()
+	head := fmt.Sprintf("Run %s: %d of %d done", run.ID, good, len(run.Hosts))
+	if bad > 0 {
+		head += fmt.Sprintf(", %d not", bad)
+	}
+	if open > 0 {
+		head += fmt.Sprintf(", %d to go", open)
+	}
+	head += "."
+	texts, who := fold(run.Hosts, hostLine, func(h actions.HostRun) string { return h.Host })
+	return fit(maxBlockBytes, func(room int) message {
+		return message{Text: head, Blocks: list("*"+head+"*", withHosts(texts, who), room)}
+	})
+}
+
+// ended is a run's end in one line.
+func ended(run actions.Run) string {
+	good, _, _ := run.Counts()
+	if run.State == actions.RunDone {
+		return fmt.Sprintf("✓ Done on %d of %d hosts, %s.", good, len(run.Hosts), clock(run.Finished))
+	}
+	return fmt.Sprintf("✗ Stopped at %s, done on %d of %d hosts: %s.", clock(run.Finished), good, len(run.Hosts), strings.TrimRight(words(run.Why, 300), "."))
+}
+
+// outcome is the run's end, host by host. If it did not go as planned, those
+// who asked for it and approved it are called.
+func outcome(plan actions.Plan, run actions.Run) message {
+	head := ended(run)
+	if run.State != actions.RunDone {
+		head = callers(plan) + " " + head
+	}
+	texts, who := fold(run.Hosts, func(h actions.HostRun) string {
+		if h.Why != "" {
+			return standing[h.State] + ": " + code(h.Why, 500)
+		}
+		return standing[h.State]
+	}, func(h actions.HostRun) string { return h.Host })
+	lines := worstFirst(withHosts(texts, who))
+	return fit(maxBlockBytes, func(room int) message {
+		blocks := append([]slack.Block{section(head)}, list("*"+words(plan.Title, 150)+"*", lines, room)...)
+		return message{Text: cut(head, maxFallback), Blocks: blocks}
+	})
+}
+
+// worstFirst puts the failures where they are never folded away.
+func worstFirst(lines []string) []string {
+	var first, rest []string
+	for _, l := range lines {
+		if strings.Contains(l, "* ✗") {
+			first = append(first, l)
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	return append(first, rest...)
+}
+
+// callers mentions the requester and the approvers.
+func callers(plan actions.Plan) string {
+	people := []string{mention(plan.Requester.ID)}
+	for _, d := range plan.Decided {
+		if d.Yes {
+			people = append(people, mention(d.Who.ID))
+		}
+	}
+	return strings.Join(people, " ")
+}
+
+// broken is what people read when a run's journal could not be written.
+func broken(plan actions.Plan) message {
+	return say("%s ✗ Run %s broke off: its journal could not be written, so nothing more was begun. The log of hardenbot says why. "+
+		"Look at the hosts; when hardenbot is started again it brings the run to a safe end.", callers(plan), plan.RunID)
+}
+
+// clock is a time of day for people in several time zones.
+func clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }
+
+// day is the same with the date.
+func day(t time.Time) string { return t.UTC().Format("15:04 UTC, 2 Jan") }

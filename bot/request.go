@@ -1,0 +1,151 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"hardenbot/actions"
+)
+
+// request shows a plan as it stands: what it does, and the buttons while it
+// waits. run is its run's end, if it has come to one.
+func request(plan actions.Plan, run *actions.Run) message {
+	lists := []struct {
+		title string
+		items []string
+		share int // of the room: 1 is all of it, 2 half
+	}{
+		{"*Please note*", same(plan, notes), 2},
+		{"*What changes*", same(plan, steps), 1},
+		{"*How it is undone*", same(plan, undos), 2},
+		{"*Guards*", same(plan, answers), 2},
+		{"*Not included*", exclusions(plan), 2},
+	}
+	head := []slack.Block{header(title(plan)), planFacts(plan)}
+	foot := append(commands(plan), decided(plan, run)...)
+	if plan.State == actions.PlanWaiting {
+		foot = append(foot, buttons(plan))
+	}
+	foot = append(foot, footnote(fmt.Sprintf("Plan %s · digest %s · asked for at %s", plan.ID, short(plan.Digest), clock(plan.Created))))
+	return fit(maxBlockBytes, func(room int) message {
+		blocks := slices.Clone(head)
+		for _, l := range lists {
+			blocks = append(blocks, list(l.title, l.items, room/l.share)...)
+		}
+		return message{Text: inShort(plan, run), Blocks: append(blocks, foot...)}
+	})
+}
+
+// announce holds the plan's place while its commands are being posted.
+func announce(plan actions.Plan, pieces int) message {
+	return say("*%s*\nThe exact commands follow in the thread (%s). Then this can be approved.",
+		words(title(plan), maxHeader), count(pieces, "message"))
+}
+
+// refusal says why no host can be changed, and how to mend that.
+func refusal(plan actions.Plan) message {
+	text := fmt.Sprintf("There is no plan for %s: no host can be changed now.", words(plan.Title, 150))
+	why := exclusions(plan)
+	return fit(maxBlockBytes, func(room int) message {
+		blocks := append([]slack.Block{section(text)}, list("*Why, and what to do*", why, room)...)
+		return message{Text: cut(text+"\n"+take(why, "\n", 2000), maxFallback), Blocks: blocks}
+	})
+}
+
+func title(plan actions.Plan) string {
+	switch plan.State {
+	case actions.PlanWaiting:
+		return "Approve? " + plan.Title
+	case actions.PlanApproved:
+		return "Approved: " + plan.Title
+	case actions.PlanDenied:
+		return "Denied: " + plan.Title
+	case actions.PlanExpired:
+		return "Expired: " + plan.Title
+	}
+	return plan.Title
+}
+
+// inShort is the whole decision in words.
+func inShort(plan actions.Plan, run *actions.Run) string {
+	text := fmt.Sprintf("%s – on %s, asked for by %s. Risk: %s.",
+		words(title(plan), 200), names(plan.HostNames(), 5), mention(plan.Requester.ID), risk(plan))
+	return cut(strings.TrimSpace(text+" "+strings.Join(decisions(plan, run), " ")), maxFallback)
+}
+
+func planFacts(plan actions.Plan) slack.Block {
+	field := func(name, value string) *slack.TextBlockObject { return mrkdwn("*" + name + "*\n" + value) }
+	return slack.NewSectionBlock(nil, []*slack.TextBlockObject{
+		field("Requester", mention(plan.Requester.ID)),
+		field("Hosts", fmt.Sprintf("%d, one at a time: %s", len(plan.Hosts), names(plan.HostNames(), 10))),
+		field("Risk", risk(plan)),
+		field("Expires", day(plan.Expires)),
+	}, nil)
+}
+
+// commands shows the exact commands, or where they stand.
+func commands(plan actions.Plan) []slack.Block {
+	text := scriptText(plan)
+	if quoted(text) > maxInline {
+		return []slack.Block{footnote("The exact commands are in the thread.")}
+	}
+	return []slack.Block{section("*The exact commands*" + asRoot(plan)), literal(text)}
+}
+
+// asRoot tells how the commands run: with functions that are not in the plan
+// but in its digest.
+func asRoot(plan actions.Plan) string {
+	return fmt.Sprintf(" – run as root by sh; `keep`, `put`, `restore` and the like are functions of hardenbot's prelude (%s)", code(short(plan.Prelude), 20))
+}
+
+// buttons are Approve, after a dialog that names what it means, and Deny.
+func buttons(plan actions.Plan) slack.Block {
+	approve := slack.NewButtonBlockElement(actionApprove, plan.ID, plainText("Approve")).WithStyle(slack.StylePrimary)
+	approve.AccessibilityLabel = cut("Approve plan "+plan.ID+" for "+count(len(plan.Hosts), "host"), 75)
+	approve.WithConfirm(slack.NewConfirmationBlockObject(
+		plainText("Approve plan "+plan.ID+"?"),
+		plainText(cut(fmt.Sprintf("This changes %s, one at a time. Risk: %s.", count(len(plan.Hosts), "host"), risk(plan)), maxConfirm)),
+		plainText("Approve"), plainText("Cancel")))
+	deny := slack.NewButtonBlockElement(actionDeny, plan.ID, plainText("Deny…"))
+	deny.AccessibilityLabel = cut("Deny plan "+plan.ID, 75)
+	return slack.NewActionBlock("decide", approve, deny)
+}
+
+// decided tells who decided, and what came of it.
+func decided(plan actions.Plan, run *actions.Run) []slack.Block {
+	lines := decisions(plan, run)
+	if len(lines) == 0 {
+		return nil
+	}
+	return []slack.Block{section(take(lines, "\n", maxSection))}
+}
+
+func decisions(plan actions.Plan, run *actions.Run) []string {
+	var lines []string
+	for _, d := range plan.Decided {
+		if d.Yes {
+			lines = append(lines, fmt.Sprintf("✓ Approved by %s, %s.", mention(d.Who.ID), clock(d.At)))
+		} else {
+			lines = append(lines, fmt.Sprintf("✗ Denied by %s, %s: %s", mention(d.Who.ID), clock(d.At), words(d.Reason, maxReason)))
+		}
+	}
+	switch left := plan.Approvals - len(plan.Decided); {
+	case plan.State == actions.PlanExpired:
+		lines = append(lines, fmt.Sprintf("Expired at %s. Press Fix… again for a new plan.", clock(plan.Expires)))
+	case plan.State == actions.PlanWaiting && plan.Approvals > 1:
+		lines = append(lines, fmt.Sprintf("It needs %s more.", count(left, "approval")))
+	}
+	if run != nil {
+		lines = append(lines, ended(*run))
+	}
+	return lines
+}
+
+func short(digest string) string { return digest[:min(12, len(digest))] }
+
+// maxInline is the most, in bytes of JSON, that the commands take in the
+// plan's own message.
+const maxInline = 2500

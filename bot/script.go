@@ -1,0 +1,98 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"hardenbot/actions"
+)
+
+// scriptText is all that a plan does, word for word. Hosts with the same
+// commands are told together.
+func scriptText(plan actions.Plan) string {
+	texts, who := fold(plan.Hosts,
+		func(h actions.HostPlan) string { return changeText(h.Change) },
+		func(h actions.HostPlan) string { return h.Host.Name })
+	var b strings.Builder
+	for i, text := range texts {
+		fmt.Fprintf(&b, "## %s\n%s", exact(strings.Join(who[i], ", ")), text)
+	}
+	return b.String()
+}
+
+func changeText(c actions.Change) string {
+	var b strings.Builder
+	for i, s := range c.Steps {
+		fmt.Fprintf(&b, "# %d. %s%s\n%s\n", i+1, clean(s.Says, maxReason), marks(s), strings.TrimRight(exact(s.Do), "\n"))
+		if s.Undo != "" {
+			fmt.Fprintf(&b, "# %d. undone by\n%s\n", i+1, strings.TrimRight(exact(s.Undo), "\n"))
+		}
+	}
+	return b.String()
+}
+
+// script is the commands as messages of their own, in order, where they do not
+// fit into the plan's message.
+func script(plan actions.Plan) []message {
+	text := scriptText(plan)
+	if quoted(text) <= maxInline {
+		return nil
+	}
+	chunks := chunked(text, maxBlockBytes-1500)
+	pieces := make([]message, len(chunks))
+	for i, chunk := range chunks {
+		of := fmt.Sprintf("The exact commands of plan %s, %d of %d", plan.ID, i+1, len(chunks))
+		pieces[i] = message{Text: of, Blocks: []slack.Block{section("*" + of + "*" + asRoot(plan)), literal(chunk)}}
+	}
+	return pieces
+}
+
+// literal shows text as it is: rich text knows no markup.
+func literal(text string) slack.Block {
+	return slack.NewRichTextBlock("", &slack.RichTextPreformatted{
+		Type:     slack.RTEPreformatted,
+		Elements: []slack.RichTextSectionElement{slack.NewRichTextSectionTextElement(text, nil)},
+	})
+}
+
+// chunked cuts text into chunks whose JSON takes at most so many bytes, between
+// lines where that can be.
+func chunked(text string, most int) []string {
+	var chunks []string
+	chunk, used := "", 0
+	for line := range strings.Lines(text) {
+		for _, part := range parts(line, most) {
+			if n := quoted(part); used+n > most {
+				chunks = append(chunks, chunk)
+				chunk, used = "", 0
+			}
+			chunk += part
+			used += quoted(part)
+		}
+	}
+	return append(chunks, chunk)
+}
+
+// parts cuts a line that is too long for a chunk of its own.
+func parts(line string, most int) []string {
+	var out []string
+	for quoted(line) > most {
+		at := most / 12 // no character takes more than 12 bytes of JSON
+		for !utf8.RuneStart(line[at]) {
+			at--
+		}
+		out = append(out, line[:at])
+		line = line[at:]
+	}
+	return append(out, line)
+}
+
+// quoted is the size of text as JSON.
+func quoted(text string) int {
+	raw, _ := json.Marshal(text) // a string always has a JSON form
+	return len(raw)
+}
