@@ -13,13 +13,16 @@ import (
 func TestSlackAwayDelaysAndLosesNothing(t *testing.T) {
 	bothModes(t, func(t *testing.T, mode string) {
 		s := set(t, mode, nil)
+		clicked := make(chan struct{})
 		s.fleet.Host("web-2").Sudden = func(call string) {
 			if call == "arm" {
+				<-clicked // Slack has had the acknowledgement by then
 				s.ws.Down(true)
 			}
 		}
 		s.start()
 		s.click(wst.Bob, s.requested(), actionApprove, workspace.Accept())
+		close(clicked)
 		s.eventually("the run ends without Slack", func() bool { return s.sound("web-4") && s.runEnded() })
 		if s.has("✓ Done on 4 of 4 hosts") {
 			t.Fatal("Slack was not away")

@@ -83,7 +83,7 @@ func exclusions(plan actions.Plan) []string {
 			if no := actions.Refusals(e.Answers); len(no) > 0 {
 				return strings.Join(mapped(no, guardLine), "; ")
 			}
-			return code(e.Why, 300)
+			return words(e.Why, 300)
 		},
 		func(e actions.Exclusion) string { return e.Host })
 	return withHosts(texts, who)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -24,13 +25,14 @@ func code(s string, most int) string {
 }
 
 // words shows a sentence as prose. Slack knows no escape for its formatting
-// characters outside of code, so that look-alikes stand in for them.
+// characters outside of code, so that look-alikes stand in for them, but for
+// those within a word (sshd_config), where Slack formats nothing.
 func words(s string, most int) string {
 	s = clean(s, most)
 	for emoji.MatchString(s) { // again, because two may share a colon
 		s = emoji.ReplaceAllString(s, ":\u200b$1:")
 	}
-	return escape(lookalikes.Replace(s), most)
+	return escape(unformatted(lookalikes.Replace(s)), most)
 }
 
 // plain shows text where Slack formats nothing: headers, buttons, dialogs.
@@ -53,11 +55,27 @@ func exact(s string) string {
 var (
 	emoji      = regexp.MustCompile(`:([\pL\pN_+'-]+):`)
 	lookalikes = strings.NewReplacer(
-		"`", "'", "*", "∗", "~", "∼", "_", "ˍ",
+		"`", "'",
 		"@channel", "@\u200bchannel", "@here", "@\u200bhere", "@everyone", "@\u200beveryone",
 	)
+	formats  = map[rune]rune{'*': '∗', '~': '∼', '_': 'ˍ'}
 	entities = map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}
 )
+
+// unformatted replaces the formatting characters at the edge of a word.
+func unformatted(s string) string {
+	runes := []rune(s)
+	inWord := func(i int) bool {
+		return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsNumber(runes[i]))
+	}
+	out := slices.Clone(runes)
+	for i, r := range runes {
+		if other, ok := formats[r]; ok && !(inWord(i-1) && inWord(i+1)) {
+			out[i] = other
+		}
+	}
+	return string(out)
+}
 
 // escape writes the three characters that Slack reads as markup, and shortens
 // the result to most characters without cutting one of them in two.

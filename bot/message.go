@@ -98,7 +98,7 @@ func summary(scan actions.Scan, open, unchecked []actions.Group) string {
 		parts = append(parts, fmt.Sprintf("%d of them not seen in full", n))
 	}
 	if len(open) == 0 {
-		parts = append(parts, "nothing found to mend")
+		parts = append(parts, nothing(scan))
 	} else {
 		parts = append(parts, count(len(open), "finding")+" ("+byLayer(open)+")")
 	}
@@ -106,6 +106,23 @@ func summary(scan actions.Scan, open, unchecked []actions.Group) string {
 		parts = append(parts, count(len(unchecked), "question")+" could not be checked")
 	}
 	return strings.Join(parts, ", ") + "."
+}
+
+// nothing words that there are no findings. What was not seen is not sound.
+func nothing(scan actions.Scan) string {
+	unseen := 0
+	for _, h := range scan.Hosts {
+		if h.Status == actions.Unreachable {
+			unseen++
+		}
+	}
+	switch {
+	case unseen == len(scan.Hosts):
+		return "nothing was seen"
+	case scan.Incomplete() > 0:
+		return "nothing to mend in what was seen"
+	}
+	return "nothing found to mend"
 }
 
 func byLayer(groups []actions.Group) string {
@@ -132,7 +149,7 @@ func incomplete(scan actions.Scan) []string {
 		}
 	}
 	reasons, who := fold(hosts,
-		func(h actions.HostScan) string { return string(h.Status) + ": " + code(h.Error, 300) },
+		func(h actions.HostScan) string { return string(h.Status) + ": " + words(h.Error, 300) },
 		func(h actions.HostScan) string { return h.Name })
 	return withHosts(reasons, who)
 }
@@ -142,7 +159,7 @@ func notChecked(groups []actions.Group) []string {
 	for _, g := range groups {
 		reasons, who := fold(g.Members,
 			func(f actions.Finding) string {
-				return words(g.Title, 150) + ": " + code(strings.Join(f.Evidence, "; "), 300)
+				return words(g.Title, 150) + ": " + words(strings.Join(f.Evidence, "; "), 300)
 			},
 			func(f actions.Finding) string { return f.Host })
 		lines = append(lines, withHosts(reasons, who)...)
@@ -200,7 +217,7 @@ func evidence(g actions.Group, most int) string {
 		if len(seen) > 1 {
 			where = names(who[i], 1) + ": "
 		}
-		b.WriteString("• " + where + code(cmp.Or(text, "no detail"), 250) + "\n")
+		b.WriteString("• " + where + words(cmp.Or(text, "no detail"), 250) + "\n")
 	}
 	return b.String()
 }

@@ -179,7 +179,7 @@ func outcome(plan actions.Plan, run actions.Run) message {
 	}
 	texts, who := fold(run.Hosts, func(h actions.HostRun) string {
 		if h.Why != "" {
-			return standing[h.State] + ": " + code(h.Why, 500)
+			return standing[h.State] + ": " + words(h.Why, 500)
 		}
 		return standing[h.State]
 	}, func(h actions.HostRun) string { return h.Host })

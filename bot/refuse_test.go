@@ -125,7 +125,7 @@ func TestRefusedPlanSaysHowToMend(t *testing.T) {
 	}, "web-1", "web-2")
 	s.start()
 	s.click(wst.Alice, s.findings(), actionFix)
-	m := s.sees("no host can be changed now", "web-1, web-2", "✗ key-login refuses: no login by key: permission denied (publickey)", "put the bot's key into authorizedˍkeys")
+	m := s.sees("no host can be changed now", "web-1, web-2", "✗ key-login refuses: no login by key: permission denied (publickey)", "put the bot's key into authorized_keys")
 	if len(m.Buttons()) != 0 {
 		t.Errorf("there are buttons %v", m.Buttons())
 	}
