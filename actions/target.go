@@ -17,13 +17,21 @@ type Inventory interface {
 // Target returns the hosts that a pattern names, provided that the channel may
 // target every one of them.
 func (p Policy) Target(ctx context.Context, inv Inventory, channel, pattern string) ([]Host, error) {
-	patterns, err := p.Patterns(channel)
-	if err != nil {
-		return nil, err
+	if _, err := p.Patterns(channel); err != nil {
+		return nil, err // before the pattern is looked at: its answer names hosts
 	}
 	hosts, err := inv.Select(ctx, pattern)
 	if err != nil {
 		return nil, err
+	}
+	return hosts, p.Allows(ctx, inv, channel, hosts)
+}
+
+// Allows refuses the first of the hosts that the channel may not target.
+func (p Policy) Allows(ctx context.Context, inv Inventory, channel string, hosts []Host) error {
+	patterns, err := p.Patterns(channel)
+	if err != nil {
+		return err
 	}
 	allowed := map[string]bool{}
 	for _, pat := range patterns {
@@ -37,10 +45,10 @@ func (p Policy) Target(ctx context.Context, inv Inventory, channel, pattern stri
 	}
 	for _, h := range hosts {
 		if !allowed[h.Name] {
-			return nil, forbidden("%s is outside of what this channel may target (%s)", h.Name, strings.Join(patterns, ", "))
+			return forbidden("%s is outside of what this channel may target (%s)", h.Name, strings.Join(patterns, ", "))
 		}
 	}
-	return hosts, nil
+	return nil
 }
 
 // SelectNames returns hosts by their exact names, in the order given. The

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hardenbot/actions"
@@ -92,10 +91,8 @@ func (b *Bot) targets(ctx context.Context, channel string, names []string) ([]ac
 	if err != nil {
 		return nil, sayable{err}
 	}
-	for some := range slices.Chunk(names, 3) { // a pattern takes 1000 bytes, a name up to 253
-		if _, err := b.cfg.Policy.Target(ctx, b.cfg.Inventory, channel, strings.Join(some, ",")); err != nil {
-			return nil, sayable{err}
-		}
+	if err := b.cfg.Policy.Allows(ctx, b.cfg.Inventory, channel, hosts); err != nil {
+		return nil, sayable{err}
 	}
 	return hosts, nil
 }

@@ -14,6 +14,9 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
+// ErrInUse is behind the refusal to open a store that another process holds.
+var ErrInUse = errors.New("the store is in use")
+
 // Options are what Open and OpenReadOnly can be told. The zero value is good.
 type Options struct {
 	Now      func() time.Time // the clock of the audit trail; time.Now when nil
@@ -43,7 +46,7 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	s, err := open(path, o, false)
 	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("the store %s is in use by another hardenbot; only one may run on a store: %w", path, err)
+		return nil, fmt.Errorf("%w by another hardenbot, and only one may run on it: %s", ErrInUse, path)
 	}
 	return s, err
 }
@@ -63,7 +66,7 @@ func OpenReadOnly(path string, o Options) (*Store, error) {
 	}
 	s, err := open(path, o, true)
 	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("the store %s is in use by a running hardenbot; stop it, or read a backup of the store: %w", path, err)
+		return nil, fmt.Errorf("%w by a running hardenbot; stop that first: %s", ErrInUse, path)
 	}
 	return s, err
 }

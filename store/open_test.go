@@ -64,7 +64,7 @@ func TestOneWriterAtATime(t *testing.T) {
 	_, err := store.Open(path, soon)
 	wantSentence(t, err, "in use by another hardenbot")
 	_, err = store.OpenReadOnly(path, soon)
-	wantSentence(t, err, "in use by a running hardenbot; stop it, or read a backup")
+	wantSentence(t, err, "in use by a running hardenbot; stop that first")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (s stage) fail2ban(t *testing.T) {
 		t.Errorf("after failed logins of its own, the bot is locked out: %v", err)
 	}
 	s.env.Exec(t, labStranger, `for i in 1 2 3 4 5 6 7 8; do
-		ssh -n -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=3 nobody-here@`+s.host.Address+` true
+		timeout 5 ssh -n -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=3 nobody-here@`+s.host.Address+` true
 	done; true`)
 	s.bans(t, s.env.Hosts[labStranger], true)
 	s.bans(t, s.env.Bridge, false)

@@ -1,6 +1,7 @@
 package remedies
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,21 +23,38 @@ var sshMaxAuthTries = actions.Remedy{
 	Plan:       planMaxAuthTries,
 }
 
-// guessing lists the bounds: what is too much of each and what to set instead.
-var guessing = []struct {
+// guess is one bound: what is too much, and what to set instead.
+type guess struct {
 	setting
 	bound string
 	weak  func(string) bool
-}{
-	// At most 4 by CIS. 3 is what the fix sets.
-	{setting{"MaxAuthTries", "3", "1|2|3|4"}, "more than 4", outside(1, 4)},
-	{setting{"LoginGraceTime", "60", "[1-9]|[1-5][0-9]|60"}, "not within 1 to 60 seconds", outside(1, 60)},
-	{setting{"MaxStartups", "10:30:60", "10:30:60"}, "more than 10:30:60", wideStartups},
+}
+
+// guessing lists the bounds. Of tries, CIS allows at most 4 and the fix sets 3;
+// where the configuration declares another number, that is set, and what is
+// above both is a finding.
+func guessing(f *actions.Facts) []guess {
+	tries := cmp.Or(f.Host.Declared.MaxAuthTries, 3)
+	most := max(4, tries)
+	return []guess{
+		{setting{"MaxAuthTries", strconv.Itoa(tries), upTo(most)}, fmt.Sprintf("more than %d", most), outside(1, most)},
+		{setting{"LoginGraceTime", "60", "[1-9]|[1-5][0-9]|60"}, "not within 1 to 60 seconds", outside(1, 60)},
+		{setting{"MaxStartups", "10:30:60", "10:30:60"}, "more than 10:30:60", wideStartups},
+	}
+}
+
+// upTo is the choice of the numbers from 1 to n: "1|2|3".
+func upTo(n int) string {
+	choice := make([]string, n)
+	for i := range choice {
+		choice[i] = strconv.Itoa(i + 1)
+	}
+	return strings.Join(choice, "|")
 }
 
 func checkMaxAuthTries(f *actions.Facts) []actions.Evidence {
 	var says []string
-	for _, g := range guessing {
+	for _, g := range guessing(f) {
 		keyword := strings.ToLower(g.Keyword)
 		if v := f.SSHD.Global[keyword]; g.weak(v) {
 			says = append(says, fmt.Sprintf("%s is %s, %s", g.Keyword, v, g.bound))
@@ -58,7 +76,7 @@ func checkMaxAuthTries(f *actions.Facts) []actions.Evidence {
 // line in it would loosen what an engineer has set more strictly elsewhere.
 func planMaxAuthTries(f *actions.Facts, _ actions.Finding) (actions.Change, error) {
 	d := dropIn{Remedy: "ssh-max-auth-tries", Users: f.SSHD.Users()}
-	for _, g := range guessing {
+	for _, g := range guessing(f) {
 		if g.weak(f.SSHD.Global[strings.ToLower(g.Keyword)]) || d.sets(f, g.Keyword) {
 			d.Settings = append(d.Settings, g.setting)
 		}

@@ -30,6 +30,8 @@ type Config struct {
 	health    []healthRule
 	trusted   []string
 	channels  []channelRule
+
+	maxAuthTries int // of sshd; 0: the catalogue's own
 }
 
 // Slack is how to reach Slack. The secrets come from elsewhere: secrets.go.

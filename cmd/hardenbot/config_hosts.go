@@ -109,7 +109,7 @@ func hasProblem(all problems, text string) bool {
 func (c *Config) declare(doc *document, inv *inventory.Inventory) []actions.Host {
 	declared := map[string]*actions.Declared{}
 	for _, h := range inv.All() {
-		declared[h.Name] = &actions.Declared{Trusted: c.trusted}
+		declared[h.Name] = &actions.Declared{Trusted: c.trusted, MaxAuthTries: c.maxAuthTries}
 	}
 	for _, e := range c.expected {
 		for _, h := range c.named(doc, inv, "expected", e.hosts, e.line) {

@@ -28,6 +28,9 @@ func (s schema) read(root ast.Node) {
 		"expected":  s.list(s.expectation),
 		"health":    s.list(s.healthRule),
 		"trusted":   s.texts(&s.cfg.trusted, checkTrusted),
+		"limits": s.mapping(map[string]into{
+			"max_auth_tries": s.number(&s.cfg.maxAuthTries, 1, 10),
+		}),
 		"rollout": s.mapping(map[string]into{
 			"proof_time": s.duration(&s.cfg.ProofTime, 10*time.Second, 15*time.Minute),
 		}),

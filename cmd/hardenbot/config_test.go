@@ -97,11 +97,11 @@ func TestExampleConfig(t *testing.T) {
 	trusted := []string{"198.51.100.7", "192.0.2.0/24"}
 	want := []actions.Host{
 		{Name: "db-1", Address: "10.0.0.21", Port: 2222, User: "admin", Groups: []string{"db"}, Declared: actions.Declared{
-			Ports: actions.Ports{Known: true, Internal: []int{2222, 3306, 9100}}, Trusted: trusted,
+			Ports: actions.Ports{Known: true, Internal: []int{2222, 3306, 9100}}, Trusted: trusted, MaxAuthTries: 3,
 		}},
 		{Name: "web-1", Address: "203.0.113.11", Port: 22, User: "hardenbot", Groups: []string{"web"}, Public: true, Declared: actions.Declared{
 			Ports:  actions.Ports{Known: true, Internet: []int{22, 80, 443}, Internal: []int{9100}, Host: []int{9090}},
-			Health: []actions.HealthCheck{check}, Trusted: trusted,
+			Health: []actions.HealthCheck{check}, Trusted: trusted, MaxAuthTries: 3,
 		}},
 	}
 	if got := cfg.Inventory.All(); len(got) != 3 || !reflect.DeepEqual(got[:2], want) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"hardenbot/actions"
 	"hardenbot/actions/remedies"
@@ -106,7 +105,7 @@ func (p *program) scanLedger(path string, noStore bool) (actions.Ledger, func(),
 	}
 	s, err := store.Open(path, store.Options{LockWait: 300 * time.Millisecond})
 	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
+	case errors.Is(err, store.ErrInUse):
 		p.say("a running hardenbot holds the store: this scan is printed, but neither kept nor audited")
 		return discard{}, func() {}, nil
 	case err != nil:

@@ -8,7 +8,7 @@
 apt_upgrade() {
 	(
 		todo=$(apt_todo upgrade "$@") && apt_foresee upgrade "$@" >/dev/null || exit 1
-		[ -z "$todo" ] || apt_quiet --only-upgrade --no-remove install $todo || fail "apt failed; what it printed says why"
+		[ -z "$todo" ] || apt_to_the_end --only-upgrade --no-remove install $todo || fail "apt failed; what it printed says why"
 		apt_reached "$@"
 	) || exit 1
 }
@@ -21,7 +21,7 @@ apt_install() {
 		[ -n "$todo" ] || exit 0
 		printf '%s\n' "$would" | awk '$1 == "Inst" { print $2 }' >>"$HARDENBOT_STATE/apt-installed" &&
 			sync -- "$HARDENBOT_STATE/apt-installed" || fail "$HARDENBOT_STATE cannot be written"
-		apt_quiet --no-remove install $todo || fail "apt failed; what it printed says why"
+		apt_to_the_end --no-remove install $todo || fail "apt failed; what it printed says why"
 		apt_reached "$@"
 	) || exit 1
 }
@@ -54,7 +54,7 @@ apt_remove() {
 		would=$(apt_quiet -s purge $names) || fail "apt cannot remove what was installed: $names"
 		other=$(printf '%s\n' "$would" | apt_strangers $names)
 		[ -z "$other" ] || fail "packages that were installed stay, because apt would also have to $other"
-		apt_quiet purge $names || fail "apt could not remove what was installed"
+		apt_to_the_end purge $names || fail "apt could not remove what was installed"
 	) || exit 1
 }
 
@@ -121,6 +121,15 @@ apt_quiet() {
 		-o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 -o APT::Get::AutomaticRemove=false \
 		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
 		"$@" </dev/null
+}
+
+# apt_to_the_end ARG…: apt_quiet that a lost connection does not break off in the
+# middle of a package: what it prints goes to a file first, and not into a pipe
+# that nobody reads any more.
+apt_to_the_end() {
+	apt_quiet "$@" >"$HARDENBOT_STATE/apt.log" 2>&1 && ended=0 || ended=$?
+	cat -- "$HARDENBOT_STATE/apt.log"
+	return "$ended"
 }
 
 # installed_version NAME: prints it, or nothing if the package is not installed.

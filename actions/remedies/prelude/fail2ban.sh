@@ -58,12 +58,13 @@ fail2ban_release() {
 }
 
 # sshd_refuses FROM TO PORT: whether sshd answers FROM and refuses a login that
-# nobody has. The host's own key is checked as any other.
+# nobody has. The host's own key is checked as any other. A ban in the middle of
+# the login leaves the client waiting, hence the time limit.
 sshd_refuses() {
 	(
 		keys=$HARDENBOT_STATE/own-host-keys
 		sshd_itself -T | awk '$1 == "hostkey" { print $2 ".pub" }' | xargs cat | sed 's/^/hardenbot-self /' >"$keys"
-		LC_ALL=C ssh -n -F /dev/null -o BatchMode=yes -o ConnectTimeout=5 -o PreferredAuthentications=none \
+		LC_ALL=C timeout 10 ssh -n -F /dev/null -o BatchMode=yes -o ConnectTimeout=5 -o PreferredAuthentications=none \
 			-o StrictHostKeyChecking=yes -o HostKeyAlias=hardenbot-self -o "UserKnownHostsFile=$keys" -o GlobalKnownHostsFile=/dev/null \
 			-b "$1" -p "$3" -- "hardenbot-probe@$2" true 2>&1 | grep -q 'Permission denied'
 	)
