@@ -54,7 +54,7 @@ func Exposures(f *Facts) []Exposure {
 }
 
 func expose(f *Facts, l Listener) Exposure {
-	e := Exposure{Listener: l, Because: []string{"bound to " + l.Address}}
+	e := Exposure{Listener: l, Because: []string{"bound to " + bind(l.Address)}}
 	if loopback(l.Address) {
 		e.Reach = ReachHost
 		return e
@@ -80,6 +80,19 @@ func filter(f *Facts) string {
 		return "the host's firewall has rules, which are not followed here"
 	}
 	return "the host has no firewall rules"
+}
+
+// bind words the address that a socket is bound to.
+func bind(address string) string {
+	switch address {
+	case "*":
+		return "every address"
+	case "0.0.0.0":
+		return "every IPv4 address"
+	case "::":
+		return "every IPv6 address"
+	}
+	return address
 }
 
 func loopback(address string) bool {

@@ -62,7 +62,7 @@ func TestPortExposedSaysWhyAndHowItKnows(t *testing.T) {
 	f.Host.Declared.Ports = actions.Ports{}
 	says := evidence(t, "port-exposed", f)
 	for _, want := range []string{
-		"reachable because it is bound to 0.0.0.0, the host is public, the host has no firewall rules",
+		"reachable because it is bound to every IPv4 address, the host is public, the host has no firewall rules",
 		"was not tried from outside",
 		"the port is usually a database",
 		"the configuration declares no ports for this host",
