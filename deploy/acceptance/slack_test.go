@@ -175,4 +175,3 @@ func (w *world) shows(m workspace.Message, words ...string) {
 		w.Fatalf("the message does not say %q:\n%s", words, m.Text())
 	}
 }
-
