@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func (a Approver) judge(tx Reader, plan Plan, d Decision) (error, error) {
 
 func (a Approver) allowed(plan Plan, d Decision) error {
 	switch {
-	case plan.State == PlanExpired, plan.State == PlanWaiting && !d.At.Before(plan.Expires):
+	case plan.State == PlanExpired, plan.overdue(d.At):
 		return sentence(ErrExpired, "plan %s expired at %s; ask for a new one", plan.ID, plan.Expires.Format("15:04 MST"))
 	case plan.State != PlanWaiting:
 		return sentence(ErrDecided, "plan %s is already %s", plan.ID, plan.State)
@@ -88,6 +89,8 @@ func (a Approver) allowed(plan Plan, d Decision) error {
 		return sentence(ErrOwnPlan, "you asked for plan %s yourself; a second engineer has to approve it", plan.ID)
 	case d.Digest != plan.Digest || !plan.Intact():
 		return sentence(ErrChanged, "plan %s is not the one that you were shown; ask for a new one", plan.ID)
+	case d.Yes && a.Policy.MayRequest(plan.Requester) != nil:
+		return forbidden("%s may no longer request fixes, so plan %s cannot be approved", cmp.Or(plan.Requester.Name, plan.Requester.ID), plan.ID)
 	case d.Yes && approvedBy(plan, d.Who):
 		return sentence(ErrTwice, "you have approved plan %s already; it needs somebody else too", plan.ID)
 	}
@@ -106,8 +109,7 @@ func approvedBy(plan Plan, who Person) bool {
 // refuse audits the refusal. A plan whose time is up is marked as expired.
 func (a Approver) refuse(tx Tx, plan *Plan, d Decision, why error) error {
 	if errors.Is(why, ErrExpired) && plan.State == PlanWaiting {
-		plan.State = PlanExpired
-		if err := tx.Put(KindPlan, plan.ID, *plan); err != nil {
+		if err := expire(tx, plan); err != nil {
 			return err
 		}
 	}
@@ -141,25 +143,33 @@ func (a Approver) record(tx Tx, plan *Plan, d Decision) (started bool, err error
 	})
 }
 
-// Expire marks the plans whose time is up and returns them.
+// Expire marks the plans whose time is up and returns them. It writes nothing
+// where there are none.
 func (a Approver) Expire(ctx context.Context) ([]Plan, error) {
-	var expired []Plan
 	now := a.Now()
-	err := a.Ledger.Update(ctx, func(tx Tx) error {
-		expired = nil
+	var due, expired []Plan
+	err := a.Ledger.View(ctx, func(tx Reader) error {
 		plans, err := All[Plan](tx, KindPlan)
-		if err != nil {
-			return err
-		}
 		for _, p := range plans {
-			if p.State != PlanWaiting || now.Before(p.Expires) {
-				continue
+			if p.overdue(now) {
+				due = append(due, p)
 			}
-			p.State = PlanExpired
-			if err := tx.Put(KindPlan, p.ID, p); err != nil {
+		}
+		return err
+	})
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	err = a.Ledger.Update(ctx, func(tx Tx) error {
+		expired = nil
+		for _, p := range due {
+			if err := tx.Get(KindPlan, p.ID, &p); err != nil {
 				return err
 			}
-			if err := tx.Audit(Entry{Actor: Bot, Action: "plan.expired", Subject: p.ID, Digest: p.Digest}); err != nil {
+			if !p.overdue(now) {
+				continue // decided meanwhile
+			}
+			if err := expire(tx, &p); err != nil {
 				return err
 			}
 			expired = append(expired, p)
@@ -170,6 +180,16 @@ func (a Approver) Expire(ctx context.Context) ([]Plan, error) {
 		return nil, fmt.Errorf("expire plans: %w", err)
 	}
 	return expired, nil
+}
+
+func (p Plan) overdue(now time.Time) bool { return p.State == PlanWaiting && !now.Before(p.Expires) }
+
+func expire(tx Tx, p *Plan) error {
+	p.State = PlanExpired
+	if err := tx.Put(KindPlan, p.ID, *p); err != nil {
+		return err
+	}
+	return tx.Audit(Entry{Actor: Bot, Action: "plan.expired", Subject: p.ID, Digest: p.Digest})
 }
 
 // sentence is an error whose text is for people and which is its kind.

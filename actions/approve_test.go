@@ -126,3 +126,87 @@ func TestExpireMarksPlansWhoseTimeIsUp(t *testing.T) {
 		}
 	})
 }
+
+// TestAlteredPlanIsNotApproved alters, one at a time, everything that decides
+// what is done and where, under the digest that was shown.
+func TestAlteredPlanIsNotApproved(t *testing.T) {
+	for name, alter := range map[string]func(*actions.Plan){
+		"a command":        func(p *actions.Plan) { p.Hosts[0].Change.Steps[0].Do = "set passwordauthentication evil\n" },
+		"an undo":          func(p *actions.Plan) { p.Hosts[0].Change.Steps[0].Undo = "" },
+		"a guard":          func(p *actions.Plan) { p.Hosts[0].Change.Guards = nil },
+		"the address":      func(p *actions.Plan) { p.Hosts[0].Host.Address = "192.0.2.66" },
+		"the port":         func(p *actions.Plan) { p.Hosts[0].Host.Port = 2222 },
+		"the login":        func(p *actions.Plan) { p.Hosts[0].Host.User = "root" },
+		"the route":        func(p *actions.Plan) { p.Hosts[0].Host.Route.HostKeyAlias = "other" },
+		"the declarations": func(p *actions.Plan) { p.Hosts[0].Host.Declared.MaxAuthTries = 9 },
+		"the hosts":        func(p *actions.Plan) { p.Hosts = p.Hosts[:1] },
+		"the approvals":    func(p *actions.Plan) { p.Approvals = 0 },
+		"the requester":    func(p *actions.Plan) { p.Requester = carol },
+		"the expiry":       func(p *actions.Plan) { p.Expires = p.Expires.Add(time.Hour) },
+		"the prelude":      func(p *actions.Plan) { p.Prelude = "p2" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench("web-1", "web-2")
+			plan := b.plan(t)
+			shown := plan.Digest
+			alter(&plan)
+			err := b.ledger.Update(t.Context(), func(tx actions.Tx) error { return tx.Put(actions.KindPlan, plan.ID, plan) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, started, err := b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: bob, Yes: true, Digest: shown})
+			if !errors.Is(err, actions.ErrChanged) || started {
+				t.Errorf("started %v, error %v", started, err)
+			}
+		})
+	}
+}
+
+// TestHostThatARunHasLeftIsFree approves a plan for a host that a run, which
+// goes on elsewhere, is done with.
+func TestHostThatARunHasLeftIsFree(t *testing.T) {
+	b := newBench("web-1")
+	plan := b.plan(t)
+	other := actions.Run{ID: "R-0", State: actions.RunGoing, Hosts: []actions.HostRun{
+		{Host: "web-1", State: actions.Done}, {Host: "web-2", State: actions.Queued},
+	}}
+	err := b.ledger.Update(t.Context(), func(tx actions.Tx) error { return tx.Put(actions.KindRun, other.ID, other) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	decide(t, b, plan, actions.Decision{Who: bob, Yes: true, Digest: plan.Digest})
+}
+
+// TestOneMachineUnderTwoNamesIsOneHost gives a run's host a second name.
+func TestOneMachineUnderTwoNamesIsOneHost(t *testing.T) {
+	b := newBench("web-1", "www")
+	b.fleet.Host("www").Facts.Host.Address = b.fleet.Host("web-1").Facts.Host.Address
+	first := b.planFor(t, "web-1")
+	decide(t, b, first, actions.Decision{Who: bob, Yes: true, Digest: first.Digest})
+	second := b.planFor(t, "www")
+	_, _, err := b.approver.Decide(t.Context(), second.ID, actions.Decision{Who: bob, Yes: true, Digest: second.Digest})
+	if !errors.Is(err, actions.ErrBusy) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func (b *bench) planFor(t *testing.T, host string) actions.Plan {
+	t.Helper()
+	plan, err := b.planner.Plan(t.Context(), actions.PlanRequest{
+		Remedy: "weak", Hosts: []actions.Host{b.fleet.Host(host).Facts.Host}, Requester: alice, Channel: "C0SEC",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func TestPlanOfSomebodyWhoMayNoLongerAskIsNotApproved(t *testing.T) {
+	b := newBench("web-1")
+	plan := b.plan(t)
+	b.approver.Policy.Requesters = []string{bob.ID}
+	_, started, err := b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: bob, Yes: true, Digest: plan.Digest})
+	if !errors.Is(err, actions.ErrForbidden) || started {
+		t.Errorf("started %v, error %v", started, err)
+	}
+}

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -44,6 +45,16 @@ func (c Change) Digest() string { return Digest(c) }
 
 // Lockout reports whether any step could lock people out.
 func (c Change) Lockout() bool { return c.any(func(s Step) bool { return s.Lockout }) }
+
+// risky is the place of the first step that could lock people out; without one
+// it is 0.
+func (c Change) risky() int {
+	return max(0, slices.IndexFunc(c.Steps, func(s Step) bool { return s.Lockout }))
+}
+
+// prepares reports whether there is something to do before the first step that
+// could lock people out.
+func (c Change) prepares() bool { return c.risky() > 0 }
 
 // Disruptive reports whether any step interrupts a service.
 func (c Change) Disruptive() bool { return c.any(func(s Step) bool { return s.Disruptive }) }

@@ -26,7 +26,10 @@ const (
 	SectionFail2ban  Section = "fail2ban"  // Fail2ban
 )
 
-// Sections lists all of them.
+// SectionCloud is not read on the host: it comes from the provider's API.
+const SectionCloud Section = "cloud" // Cloud
+
+// Sections lists all that the probe reads.
 var Sections = []Section{
 	SectionOS, SectionLogin, SectionListeners, SectionFirewall, SectionSSHD,
 	SectionAccounts, SectionLogins, SectionUpgrades, SectionPackages,
@@ -52,6 +55,7 @@ type Facts struct {
 	Services  map[string]Service `json:"services"` // by unit name, with suffix
 	AptConfig map[string]string  `json:"apt_config"`
 	Fail2ban  Fail2ban           `json:"fail2ban"`
+	Cloud     *Cloud             `json:"cloud,omitempty"` // nil where the host is not known to be in a cloud
 
 	Absent map[Section]string `json:"absent,omitempty"`
 }

@@ -42,7 +42,11 @@ func Examine(f *Facts, catalogue []Remedy) []Finding {
 			continue
 		}
 		for _, e := range r.Check(f) {
-			found = append(found, r.finding(f.Host.Name, e, Open))
+			status := Open
+			if e.Unchecked {
+				status = NotChecked
+			}
+			found = append(found, r.finding(f.Host.Name, e, status))
 		}
 	}
 	return found
@@ -55,6 +59,12 @@ func (r Remedy) finding(host string, e Evidence, status Status) Finding {
 		Title: cmp.Or(e.Title, r.Title), Evidence: e.Says, Status: status,
 		rank: r.Rank, sub: e.Rank,
 	}
+}
+
+// answers reports whether the finding says something about the subject. A
+// remedy whose facts are missing answers for all of its subjects.
+func (f Finding) answers(subject string) bool {
+	return f.Subject == subject || f.Subject == "" && f.Status == NotChecked
 }
 
 // FindingID derives the id that the finding keeps from scan to scan.

@@ -25,9 +25,15 @@ type Shell interface {
 }
 
 // Script is something to run on a host, with the remedies' prelude before it.
+//
+// Scripts of one run never go on side by side: one that comes while an earlier
+// one still runs, because its connection was lost, waits for its end. After the
+// run was put back, by Undo or by the dead-man switch, no other script of it
+// begins: a step that was held up on its way does nothing.
 type Script struct {
 	Body    string        // POSIX sh; trusted text: values from outside are quoted by who wrote it
 	Run     string        // id of the run, which names the directory for what is kept; empty for read-only scripts
+	Undo    bool          // it puts the run back
 	Timeout time.Duration // 0 means the shell's default
 }
 

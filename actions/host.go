@@ -41,7 +41,8 @@ type Declared struct {
 	Health  []HealthCheck `json:"health,omitempty"`
 	Trusted []string      `json:"trusted,omitempty"` // addresses or CIDRs that must never be banned: bastions, offices
 
-	MaxAuthTries int `json:"max_auth_tries,omitempty"` // of sshd, 1 to 10; 0 for the catalogue's own
+	Networks     Networks `json:"networks,omitzero"`
+	MaxAuthTries int      `json:"max_auth_tries,omitempty"` // of sshd, 1 to 10; 0 for the catalogue's own
 }
 
 // Ports lists the TCP and UDP port numbers that may be reached, by from where.

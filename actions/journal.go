@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // journal writes a run's transitions, each in one transaction with the audit
@@ -48,6 +49,7 @@ func (j *journal) reached(host string, state HostState) error {
 
 // conclude commits the host's end in this run.
 func (j *journal) conclude(host string, state HostState, why string) error {
+	why = Line(why, 1000)
 	return j.write(host, "host."+strings.ReplaceAll(string(state), " ", "-"), map[string]string{"why": why}, func(h *HostRun) {
 		h.State, h.Doing, h.Why, h.Since = state, "", why, j.now().UTC()
 	})
@@ -123,11 +125,26 @@ func (r Run) clone() Run {
 	return r
 }
 
-// LastLines returns at most n last lines that are not empty, in one line.
+// LastLines returns at most n last lines of what a host printed, in one line.
 func LastLines(s string, n int) string {
 	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
 	if len(lines) > n {
 		lines = lines[len(lines)-n:]
 	}
-	return strings.Join(lines, " / ")
+	return Line(strings.Join(lines, " / "), 500)
+}
+
+// Line returns s without control characters, cut to at most so many bytes. What
+// hosts say goes through it before it is kept.
+func Line(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most-len("…")], "") + "…"
 }

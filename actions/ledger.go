@@ -54,7 +54,7 @@ type Entry struct {
 	Seq     uint64            `json:"seq"` // from 1, without gaps
 	At      time.Time         `json:"at"`  // UTC
 	Actor   Person            `json:"actor"`
-	Action  string            `json:"action"`            // "scan.finished", "plan.approved", "step.done", …
+	Action  string            `json:"action"`            // "scan.finished", "plan.approved", "step.ended", …
 	Subject string            `json:"subject,omitempty"` // id of what it is about: "P-7g2kd0xw"
 	Host    string            `json:"host,omitempty"`
 	Digest  string            `json:"digest,omitempty"` // of the plan or of the output

@@ -24,7 +24,7 @@ type Plan struct {
 	Hosts     []HostPlan `json:"hosts"`     // in the order of the rollout
 
 	Excluded []Exclusion `json:"excluded,omitempty"` // hosts that were asked for and are left out
-	Digest   string      `json:"digest"`             // over all of the above except Excluded and the answers
+	Digest   string      `json:"digest"`             // over all that is approved: see digest
 
 	State   PlanState  `json:"state"`
 	Decided []Decision `json:"decided,omitempty"`
@@ -197,11 +197,11 @@ var ErrSound = errors.New("nothing to mend")
 // that says that nothing is wrong.
 func Derive(f *Facts, remedy Remedy, subject string) (Change, Finding, error) {
 	for _, finding := range Examine(f, []Remedy{remedy}) {
-		if finding.Status == NotChecked {
-			return Change{}, finding, errors.New(finding.Evidence[0])
-		}
-		if finding.Subject != subject {
+		if !finding.answers(subject) {
 			continue
+		}
+		if finding.Status == NotChecked {
+			return Change{}, finding, errors.New(firstOf(finding.Evidence, "not checked"))
 		}
 		change, err := remedy.Plan(f, finding)
 		if err != nil {
@@ -239,9 +239,9 @@ func (p Planner) keep(ctx context.Context, plan Plan) error {
 
 func auditExclusions(tx Tx, plan Plan) error {
 	for _, ex := range plan.Excluded {
-		detail := map[string]string{"why": ex.Why}
+		detail := map[string]string{"why": Line(ex.Why, 1000)}
 		for _, a := range Refusals(ex.Answers) {
-			detail["guard "+a.Guard] = a.Says + ". " + a.Mend
+			detail["guard "+a.Guard] = Line(a.Says+". "+a.Mend, 2000)
 		}
 		err := tx.Audit(Entry{Actor: Bot, Action: "host.excluded", Subject: plan.ID, Host: ex.Host, Detail: detail})
 		if err != nil {

@@ -12,7 +12,8 @@ var errInterrupted = errors.New("hardenbot was interrupted")
 // Recover brings the runs that an earlier process left unfinished to a safe
 // end, and returns them as they ended. The host in the middle of its change is
 // judged by what is read on it: its switch, and whether the finding is gone.
-// Hosts that the run had not come to stay untouched. Call it once, at the
+// Hosts that the run had not come to stay untouched. A run that cannot be
+// recovered is part of the error and does not keep the others from it. Call it once, at the
 // start, before any Execute.
 func (r Roller) Recover(ctx context.Context) ([]Run, error) {
 	var left []Run
@@ -28,12 +29,17 @@ func (r Roller) Recover(ctx context.Context) ([]Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for unfinished runs: %w", err)
 	}
-	for i := range left {
-		if left[i], err = r.recover(ctx, left[i].ID); err != nil {
-			return left[:i], err
+	var ended []Run
+	var failures []error
+	for _, run := range left {
+		run, err := r.recover(ctx, run.ID)
+		if err != nil {
+			failures = append(failures, err) // the next run's hosts are not to wait for it
+			continue
 		}
+		ended = append(ended, run)
 	}
-	return left, nil
+	return ended, errors.Join(failures...)
 }
 
 func (r Roller) recover(ctx context.Context, runID string) (Run, error) {
@@ -61,31 +67,41 @@ func (r Roller) recover(ctx context.Context, runID string) (Run, error) {
 // takeUp finds the safe end of the host that the run was at.
 func (v *visit) takeUp(ctx context.Context) (HostState, string) {
 	at := v.run.Host(v.hp.Host.Name)
-	if !at.touched() {
+	switch {
+	case !at.touched():
 		return Untouched, "hardenbot was interrupted before anything was changed"
-	}
-	if v.hp.Change.Lockout() && !v.switchedOff(ctx) {
+	case at.underSwitch() && !v.switchedOff(ctx):
 		return v.settle(ctx, errInterrupted)
 	}
-	if failure := v.verify(ctx); failure != nil {
-		return v.settle(ctx, fmt.Errorf("%w: %w", errInterrupted, failure))
-	}
-	if failure := v.healthy(ctx); failure != nil {
+	if failure := v.complete(ctx); failure != nil {
 		return v.settle(ctx, fmt.Errorf("%w: %w", errInterrupted, failure))
 	}
 	return Done, "finished after hardenbot was interrupted"
 }
 
-// switchedOff reports whether the switch was disarmed, which may have happened
-// on the host without the journal knowing.
-func (v *visit) switchedOff(ctx context.Context) bool {
-	at := v.run.Host(v.hp.Host.Name)
-	if !at.disarmed() {
-		state, err := v.Fleet.State(ctx, v.hp.Host, v.run.ID)
-		if err != nil || state != SwitchDisarmed {
-			return false
-		}
-		at.State = Disarmed
+// complete returns nil when the change is there in full, as far as the journal
+// and the host tell: every step ended well, a new login works, the finding is
+// gone and the host is healthy.
+func (v *visit) complete(ctx context.Context) error {
+	if !v.run.Host(v.hp.Host.Name).succeeded(v.hp.Change) {
+		return errors.New("not all of its steps are known to have ended well")
 	}
+	for _, look := range []func(*visit, context.Context) error{(*visit).prove, (*visit).verify, (*visit).healthy} {
+		if err := look(v, ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// switchedOff reports whether the switch was disarmed on the host without the
+// journal knowing.
+func (v *visit) switchedOff(ctx context.Context) bool {
+	state, err := v.Fleet.State(ctx, v.hp.Host, v.run.ID)
+	if err != nil || state != SwitchDisarmed {
+		return false
+	}
+	at := v.run.Host(v.hp.Host.Name)
+	at.State, at.Doing = Disarmed, ""
 	return true
 }

@@ -58,6 +58,10 @@ type Evidence struct {
 	Title   string   // replaces the remedy's title when set
 	Rank    int      // order among the remedy's own findings, lower is more urgent
 	Says    []string // what was seen, a sentence each; text from the host is not yet escaped
+
+	// Unchecked makes it a question that the facts cannot answer, rather than
+	// something that is wrong.
+	Unchecked bool
 }
 
 // Find returns the remedy by that id.

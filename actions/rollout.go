@@ -5,7 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"net"
+	"strconv"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func (r Roller) Execute(ctx context.Context, runID string) (Run, error) {
 		return j.run, nil
 	}
 	if why := r.unfit(j); why != "" {
-		return j.run, j.stop(why)
+		return j.run, j.stop(why + "; ask for a new one")
 	}
 	for _, hp := range j.plan.Hosts {
 		if ctx.Err() != nil {
@@ -61,7 +62,7 @@ func (r Roller) unfit(j *journal) string {
 	case !j.plan.Intact():
 		return "the plan in the store is not the one that was approved"
 	case j.plan.Prelude != r.Prelude || err != nil:
-		return "hardenbot was upgraded since the plan was made; ask for a new one"
+		return "hardenbot was upgraded since the plan was made"
 	}
 	return ""
 }
@@ -85,9 +86,10 @@ type stage struct {
 var way = []stage{
 	{to: Probed, do: (*visit).probe},
 	{to: Guarded, do: (*visit).guard},
+	{to: Prepared, do: (*visit).prepare, wanted: Change.prepares},
 	{to: Armed, do: (*visit).arm, wanted: Change.Lockout},
 	{to: Applied, do: (*visit).apply},
-	{to: Proven, do: (*visit).prove, wanted: Change.Lockout},
+	{to: Proven, do: (*visit).prove},
 	{to: Disarmed, do: (*visit).disarm, wanted: Change.Lockout},
 	{to: Verified, do: (*visit).verify},
 	{to: Healthy, do: (*visit).healthy},
@@ -153,7 +155,7 @@ func (v *visit) guard(ctx context.Context) error {
 
 func (v *visit) arm(ctx context.Context) error {
 	after := v.ProofTime
-	for _, s := range v.hp.Change.Steps {
+	for _, s := range v.hp.Change.Steps[v.hp.Change.risky():] {
 		after += s.Timeout
 	}
 	if err := v.willPutItselfBack(v.hp.Host.Name, v.Now().UTC().Add(after)); err != nil {
@@ -165,21 +167,38 @@ func (v *visit) arm(ctx context.Context) error {
 	return nil
 }
 
+// prepare does what cannot lock anybody out and may take long, such as
+// installing packages, before the switch runs.
+func (v *visit) prepare(ctx context.Context) error {
+	return v.steps(ctx, v.hp.Change.Steps[:v.hp.Change.risky()])
+}
+
 func (v *visit) apply(ctx context.Context) error {
-	for _, step := range v.hp.Change.Steps {
-		if err := v.stepBegun(v.hp.Host.Name, step); err != nil {
+	return v.steps(ctx, v.hp.Change.Steps[v.hp.Change.risky():])
+}
+
+func (v *visit) steps(ctx context.Context, steps []Step) error {
+	for _, step := range steps {
+		if err := v.step(ctx, step); err != nil {
 			return err
 		}
-		out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: step.Do, Run: v.run.ID, Timeout: step.Timeout})
-		if err != nil {
-			return fmt.Errorf("it is not known how this step ended: %s: %w", step.Says, err)
-		}
-		if err := v.stepEnded(v.hp.Host.Name, step, out); err != nil {
-			return err
-		}
-		if out.Exit != 0 {
-			return fmt.Errorf("this step failed with exit status %d: %s: %s", out.Exit, step.Says, LastLines(cmp.Or(out.Stderr, out.Stdout), 3))
-		}
+	}
+	return nil
+}
+
+func (v *visit) step(ctx context.Context, step Step) error {
+	if err := v.stepBegun(v.hp.Host.Name, step); err != nil {
+		return err
+	}
+	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: step.Do, Run: v.run.ID, Timeout: step.Timeout})
+	if err != nil {
+		return fmt.Errorf("it is not known how this step ended: %s: %w", step.Says, err)
+	}
+	if err := v.stepEnded(v.hp.Host.Name, step, out); err != nil {
+		return err
+	}
+	if out.Exit != 0 {
+		return fmt.Errorf("this step failed with exit status %d: %s: %s", out.Exit, step.Says, LastLines(cmp.Or(out.Stderr, out.Stdout), 3))
 	}
 	return nil
 }
@@ -210,7 +229,8 @@ func (v *visit) healthy(ctx context.Context) error {
 	return nil
 }
 
-// busy returns a host that another unfinished run is changing, or "".
+// busy returns a host of the plan that another unfinished run is changing, or "".
+// Two names for one address are one host.
 func busy(tx Reader, plan Plan) (host, run string, err error) {
 	runs, err := All[Run](tx, KindRun)
 	if err != nil {
@@ -220,11 +240,33 @@ func busy(tx Reader, plan Plan) (host, run string, err error) {
 		if other.State != RunGoing {
 			continue
 		}
-		for _, h := range other.Hosts {
-			if slices.Contains(plan.HostNames(), h.Host) && !h.State.Ended() {
-				return h.Host, other.ID, nil
-			}
+		if host, err = shared(tx, plan, other); err != nil || host != "" {
+			return host, other.ID, err
 		}
 	}
 	return "", "", nil
 }
+
+func shared(tx Reader, plan Plan, run Run) (string, error) {
+	var its Plan
+	if err := tx.Get(KindPlan, run.Plan, &its); err != nil && !isNotFound(err) {
+		return "", err
+	}
+	taken := map[string]bool{}
+	for _, h := range run.Hosts {
+		taken[h.Host] = !h.State.Ended()
+	}
+	for _, h := range its.Hosts {
+		if taken[h.Host.Name] {
+			taken[address(h.Host)] = true
+		}
+	}
+	for _, h := range plan.Hosts {
+		if taken[h.Host.Name] || taken[address(h.Host)] {
+			return h.Host.Name, nil
+		}
+	}
+	return "", nil
+}
+
+func address(h Host) string { return net.JoinHostPort(h.Address, strconv.Itoa(h.Port)) }

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"slices"
 	"time"
 )
 
@@ -54,6 +55,7 @@ const (
 	Queued   HostState = "queued"
 	Probed   HostState = "probed"   // facts are fresh and the plan is still the right one
 	Guarded  HostState = "guarded"  // every guard agreed
+	Prepared HostState = "prepared" // the steps before the first risky one have succeeded
 	Armed    HostState = "armed"    // the dead-man switch runs on the host
 	Applied  HostState = "applied"  // every step has succeeded
 	Proven   HostState = "proven"   // a new login was seen to work
@@ -80,6 +82,27 @@ func (s HostState) Ended() bool {
 		return true
 	}
 	return false
+}
+
+// touched reports whether anything may have been changed on the host: a step
+// has begun, or the switch may have been armed.
+func (h HostRun) touched() bool { return len(h.Steps) > 0 || !h.Until.IsZero() }
+
+// underSwitch reports whether the dead-man switch may be armed: from the intent
+// to arm it until it is known to be off.
+func (h HostRun) underSwitch() bool {
+	return !h.Until.IsZero() && !slices.Contains([]HostState{Disarmed, Verified, Healthy}, h.State)
+}
+
+// succeeded reports whether every step of the change ran and ended well.
+func (h HostRun) succeeded(c Change) bool {
+	ended := 0
+	for _, s := range h.Steps {
+		if !s.Ended.IsZero() && s.Exit == 0 {
+			ended++
+		}
+	}
+	return ended == len(c.Steps)
 }
 
 // Good reports whether the host is as the plan wanted it.

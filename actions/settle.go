@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -19,37 +18,31 @@ const (
 // settle brings a host that failed, or that was left in the middle, to a safe
 // end by what is read on the host. It returns that end and why.
 func (v *visit) settle(ctx context.Context, failure error) (HostState, string) {
-	at, change := v.run.Host(v.hp.Host.Name), v.hp.Change
+	at := v.run.Host(v.hp.Host.Name)
 	switch {
 	case !at.touched() && errors.Is(failure, errLost):
 		return Lost, failure.Error()
 	case !at.touched():
 		return Refused, failure.Error()
-	case change.Lockout() && !at.disarmed():
+	case at.underSwitch():
 		return v.fire(ctx, failure)
-	case change.Irreversible() || change.UndoScript() == "":
-		return Failed, failure.Error() + "; the change cannot be undone safely, so the host stays as it is until somebody acts"
 	}
 	return v.undo(ctx, failure)
 }
 
-// touched reports whether anything may have been changed on the host.
-func (h HostRun) touched() bool {
-	past := []HostState{Armed, Applied, Proven, Disarmed, Verified, Healthy}
-	return slices.Contains(past, h.State) || slices.Contains(past, h.Doing)
-}
-
-func (h HostRun) disarmed() bool {
-	return slices.Contains([]HostState{Disarmed, Verified, Healthy}, h.State)
-}
-
 // undo puts back a change whose switch is off or that had none.
 func (v *visit) undo(ctx context.Context, failure error) (HostState, string) {
-	limit := fireGrace
-	for _, s := range v.hp.Change.Steps {
+	change, limit := v.hp.Change, fireGrace
+	for _, s := range change.Steps {
 		limit += s.Timeout
 	}
-	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: v.hp.Change.UndoScript(), Run: v.run.ID, Timeout: limit})
+	if change.Irreversible() || change.UndoScript() == "" {
+		return Failed, fmt.Sprintf("%v; the change cannot be undone safely, so the host stays as it is until somebody acts", failure)
+	}
+	if why := v.unfit(v.journal); why != "" {
+		return Failed, fmt.Sprintf("%v; it was not put back, because %s: do that by hand", failure, why)
+	}
+	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: change.UndoScript(), Run: v.run.ID, Undo: true, Timeout: limit})
 	switch {
 	case err != nil:
 		return Failed, fmt.Sprintf("%v; it could not be put back: %v", failure, err)
@@ -73,15 +66,16 @@ func (v *visit) fire(ctx context.Context, failure error) (HostState, string) {
 			return Undone, fmt.Sprintf("%v; its dead-man switch put it back", failure)
 		case err == nil && state == SwitchFailed:
 			return Failed, fmt.Sprintf("%v; its dead-man switch fired, and putting it back failed", failure)
-		case err == nil && state == SwitchNone:
-			return Refused, fmt.Sprintf("%v; nothing was changed", failure)
-		case err == nil && state == SwitchDisarmed:
-			return v.undo(ctx, failure) // it was switched off, and the answer got lost
+		case err == nil && (state == SwitchNone || state == SwitchDisarmed):
+			return v.undo(ctx, failure) // never armed, or switched off and the answer got lost
 		case !v.Now().Before(until):
 			return Lost, fmt.Sprintf("%v; its dead-man switch was to put it back by %s, which could not be seen: look at it",
 				failure, until.Add(-fireGrace).Format("15:04:05 MST"))
 		}
 		pause(ctx, lookAgain)
+		if ctx.Err() != nil {
+			return Lost, fmt.Sprintf("%v; hardenbot was stopped before it could see the host put itself back", failure)
+		}
 	}
 }
 

@@ -16,9 +16,10 @@ func Verify(ctx context.Context, fleet Collector, h Host, remedy Remedy, subject
 	}
 	for _, finding := range Examine(facts, []Remedy{remedy}) {
 		switch {
+		case !finding.answers(subject):
 		case finding.Status == NotChecked:
-			return errors.New("the result is " + finding.Evidence[0])
-		case finding.Subject == subject:
+			return errors.New("the result is " + firstOf(finding.Evidence, "not checked"))
+		default:
 			return fmt.Errorf("the weakness is still there: %s", firstOf(finding.Evidence, finding.Title))
 		}
 	}

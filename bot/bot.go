@@ -88,7 +88,8 @@ type Bot struct {
 	authorised atomic.Bool // Slack takes the token
 	connected  atomic.Bool // a socket is open, or none is needed
 
-	expiry time.Duration // between two looks for expired plans
+	expiry   time.Duration // between two looks for expired plans
+	revisits time.Duration // between two looks at lost hosts
 }
 
 // New checks the configuration. It starts nothing and asks Slack nothing.
@@ -106,7 +107,7 @@ func New(cfg Config) (*Bot, error) {
 	}
 	b := &Bot{
 		cfg: cfg, log: cfg.Logger, client: client, gate: newGate(cfg.SigningSecret),
-		work: newTasks(), mail: newTasks(), recovered: make(chan struct{}), expiry: 15 * time.Second,
+		work: newTasks(), mail: newTasks(), recovered: make(chan struct{}), expiry: 15 * time.Second, revisits: 30 * time.Second,
 	}
 	b.outbox = &outbox{
 		ledger: cfg.Ledger, mail: client, log: b.log, now: cfg.Now, pace: slackPace, tasks: b.mail, lanes: map[string]*lane{},
@@ -144,6 +145,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.outbox.start()
 	b.work.open()
 	b.work.start(b.recoverRuns)
+	b.work.start(b.revisit)
 	b.work.start(b.tick)
 	err := b.listen(ctx)
 	b.work.close()

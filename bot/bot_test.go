@@ -99,7 +99,7 @@ func (s *stage) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	b.outbox.pace, b.expiry = 2*time.Millisecond, 10*time.Millisecond
+	b.outbox.pace, b.expiry, b.revisits = 2*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
 	s.roller.Watch, s.bot = b.Watch, b
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

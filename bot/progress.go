@@ -18,6 +18,9 @@ type Executor interface {
 	// Recover brings runs that an earlier process left to a safe end. It is
 	// called once, before any Execute.
 	Recover(ctx context.Context) ([]actions.Run, error)
+	// Revisit looks again at hosts that runs have lost, and returns those that
+	// are there again.
+	Revisit(ctx context.Context) ([]actions.Return, error)
 }
 
 // execute carries out the plan's run in the background.
@@ -47,6 +50,35 @@ func (b *Bot) recoverRuns(ctx context.Context) {
 	for _, run := range runs {
 		b.report(ctx, run)
 	}
+}
+
+// revisit tells when hosts that runs have lost are there again.
+func (b *Bot) revisit(ctx context.Context) {
+	<-b.recovered
+	for sleep(ctx, b.revisits) {
+		back, err := b.cfg.Rollout.Revisit(ctx)
+		if err != nil && ctx.Err() == nil {
+			b.log.Error("lost hosts could not be looked at", "err", err)
+		}
+		for _, r := range back {
+			b.welcome(ctx, r)
+		}
+	}
+}
+
+// welcome tells those who asked for a run and approved it what became of a
+// host that was lost in it.
+func (b *Bot) welcome(ctx context.Context, r actions.Return) {
+	b.report(ctx, r.Run)
+	plan, err := actions.Load[actions.Plan](ctx, b.cfg.Ledger, actions.KindPlan, r.Run.Plan)
+	if err != nil {
+		b.log.Error("the plan of a run could not be read", "run", r.Run.ID, "err", err)
+		return
+	}
+	h := r.Run.Host(r.Host)
+	b.post(ctx, letter{
+		Channel: plan.Channel, Name: "back/" + r.Run.ID + "/" + r.Host, Thread: planName(plan.ID), About: About{Run: r.Run.ID},
+	}, say("%s *%s* %s: %s", callers(plan), words(r.Host, 80), standing[h.State], words(h.Why, 300)))
 }
 
 // Watch takes a run after each of its transitions and shows it in the plan's

@@ -27,12 +27,23 @@ type Fleet struct {
 // Host is a fake host.
 type Host struct {
 	Facts    actions.Facts
-	Down     bool              // nothing reaches it; its dead-man switch still works
-	NoLogin  error             // what Prove says
-	Unwell   error             // what Healthy says
-	Ignore   bool              // scripts succeed and change nothing
-	Sudden   func(call string) // called, with the fleet locked, before each call that reaches the host: "run", "prove", …
+	Down     bool                   // nothing reaches it; its dead-man switch still works
+	NoLogin  error                  // what Prove says
+	Unwell   error                  // what Healthy says
+	Ignore   bool                   // scripts succeed and change nothing
+	Sudden   func(call string)      // called, with the fleet locked, before each call that reaches the host: "run", "prove", …
+	Lost     func(call string) bool // whether the answer gets lost after the call has had its effect; may be nil
 	switches map[string]*deadman
+}
+
+// errLost is what a caller gets whose answer was lost.
+var errLost = errors.New("the connection was lost")
+
+func (h *Host) answer(call string, err error) error {
+	if err == nil && h.Lost != nil && h.Lost(call) {
+		return errLost
+	}
+	return err
 }
 
 type deadman struct {
@@ -44,10 +55,10 @@ type deadman struct {
 // NewFleet returns hosts that all have Weak's weakness, with a login that works.
 func NewFleet(names ...string) *Fleet {
 	f := &Fleet{hosts: map[string]*Host{}}
-	for _, name := range names {
+	for i, name := range names {
 		f.hosts[name] = &Host{
 			Facts: actions.Facts{
-				Host:  actions.Host{Name: name, Address: "192.0.2.1", Port: 22, User: "ops"},
+				Host:  actions.Host{Name: name, Address: fmt.Sprintf("192.0.2.%d", 10+i), Port: 22, User: "ops"},
 				OS:    actions.OS{ID: "debian", Version: "12", Name: "Debian GNU/Linux 12 (bookworm)"},
 				Login: actions.Login{User: "ops", Root: true, From: "192.0.2.9"},
 				SSHD:  actions.SSHD{Global: map[string]string{"passwordauthentication": "yes"}},
@@ -119,7 +130,8 @@ func (f *Fleet) Run(_ context.Context, h actions.Host, s actions.Script) (action
 	if err != nil {
 		return actions.Output{}, err
 	}
-	return actions.Output{Exit: host.run(s.Body)}, nil
+	out := actions.Output{Exit: host.run(s.Body)}
+	return out, host.answer("run", nil)
 }
 
 func (h *Host) run(script string) int {
@@ -174,7 +186,7 @@ func (f *Fleet) Arm(_ context.Context, h actions.Host, run, undo string, after t
 		f.log = append(f.log, h.Name+" self-undo")
 		host.fire(d)
 	})
-	return nil
+	return host.answer("arm", nil)
 }
 
 func (h *Host) fire(d *deadman) {
@@ -205,7 +217,7 @@ func (f *Fleet) Disarm(_ context.Context, h actions.Host, run string) error {
 	}
 	d.timer.Stop()
 	d.state = actions.SwitchDisarmed
-	return nil
+	return host.answer("disarm", nil)
 }
 
 // Fire implements actions.Switch.

@@ -40,7 +40,7 @@ func TestDpkgFreeScriptFindsTheHolder(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "bin/dpkg"), "#!/bin/sh\n")
 	h := here{t: t, dir: dir}
-	script.Body = strings.ReplaceAll(script.Body, "/var/lib", dir)
+	script.Body = strings.NewReplacer("/var/lib", dir, "/var/cache", dir).Replace(script.Body)
 	free := run(t, h, script)
 
 	if err := os.MkdirAll(filepath.Join(dir, "dpkg"), 0o755); err != nil {
