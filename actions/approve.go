@@ -97,6 +97,18 @@ func (a Approver) allowed(plan Plan, d Decision) error {
 	return nil
 }
 
+// enough counts the approvals that still count: policy may have become stricter
+// since the plan was made.
+func (a Approver) enough(plan Plan) bool {
+	n := 0
+	for _, d := range plan.Decided {
+		if d.Yes && a.Policy.MayApprove(d.Who) == nil {
+			n++
+		}
+	}
+	return n >= max(plan.Approvals, a.Policy.Approvals)
+}
+
 func approvedBy(plan Plan, who Person) bool {
 	for _, d := range plan.Decided {
 		if d.Yes && d.Who.ID == who.ID {
@@ -125,7 +137,7 @@ func (a Approver) record(tx Tx, plan *Plan, d Decision) (started bool, err error
 	switch {
 	case !d.Yes:
 		plan.State, action = PlanDenied, "plan.denied"
-	case len(plan.Decided) >= plan.Approvals:
+	case a.enough(*plan):
 		plan.State, action = PlanApproved, "plan.approved"
 		run := newRun(*plan, d.At)
 		plan.RunID = run.ID

@@ -210,3 +210,18 @@ func TestPlanOfSomebodyWhoMayNoLongerAskIsNotApproved(t *testing.T) {
 		t.Errorf("started %v, error %v", started, err)
 	}
 }
+
+// TestPolicyThatHasBecomeStricterCounts takes one of two approvers out of
+// policy after his approval.
+func TestPolicyThatHasBecomeStricterCounts(t *testing.T) {
+	b := newBench("web-1")
+	plan := b.plan(t)
+	b.approver.Policy.Approvals = 2
+	if _, started, err := b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: bob, Yes: true, Digest: plan.Digest}); err != nil || started {
+		t.Fatalf("first approval: started %v, %v", started, err)
+	}
+	b.approver.Policy.Approvers = []string{carol.ID}
+	if _, started, err := b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: carol, Yes: true, Digest: plan.Digest}); err != nil || started {
+		t.Fatalf("second approval, after the first no longer counts: started %v, %v", started, err)
+	}
+}

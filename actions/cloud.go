@@ -4,8 +4,8 @@ import "time"
 
 // Cloud is what the provider's API says about a host, in the terms of AWS: the
 // instance, its network interfaces with all that decides who reaches them, and
-// the load balancers before it. It is absent (SectionCloud) where the host is
-// no instance that the configuration knows, or where the API did not answer.
+// the load balancers before it. Where the API did not answer in full it is
+// absent (SectionCloud); a host that is known to be no instance has none.
 type Cloud struct {
 	Instance   string      `json:"instance"` // i-0123456789abcdef0
 	Account    string      `json:"account"`

@@ -2,70 +2,115 @@ package actions
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 )
 
-// Reach says from where a listener can be reached.
+// Reach says from where a port can be reached.
 type Reach string
 
 // The reaches, widest first.
+//
+// An address is public if a router of the internet would carry it, and declared
+// if Declared.Networks or Declared.Trusted has it. A port has the reach
+//
+//   - internet, when the public addresses that get to it are more than half of
+//     those of IPv4, or more than half of those of IPv6, whatever rules they
+//     are split over;
+//   - wide, when public addresses get to it that are not declared, or when
+//     whoever gets to it is written in a way that is not understood;
+//   - lb, when a load balancer gets to it: its rules let in a balancer's group,
+//     or let in any address while it is a target of an internet-facing one,
+//     which comes from its own addresses or passes those of its clients;
+//   - internal, when private or declared addresses or members of other groups
+//     get to it, and nobody else;
+//   - host, when nobody but the host itself does.
 const (
-	ReachInternet Reach = "internet" // from anywhere
-	ReachInternal Reach = "internal" // from the host's own networks
-	ReachHost     Reach = "host"     // from the host itself
+	ReachInternet Reach = "internet"
+	ReachWide     Reach = "wide"
+	ReachLB       Reach = "lb"
+	ReachInternal Reach = "internal"
+	ReachHost     Reach = "host"
 )
 
 // Order is the reach's place, 0 for the widest.
 func (r Reach) Order() int {
-	return slices.Index([]Reach{ReachInternet, ReachInternal, ReachHost}, r)
+	return slices.Index([]Reach{ReachInternet, ReachWide, ReachLB, ReachInternal, ReachHost}, r)
 }
 
-// Exposure is a listener and who can reach it, as far as is known.
+// Exposure is a port with a listener and who can reach it, as far as is known.
+//
+// Its rules are all those without which the reach is narrower: for internet and
+// wide, all that let in public addresses that are not declared, so that without
+// them none gets here; for the others, all that let in whoever the reach names.
 type Exposure struct {
-	Listener Listener
+	Listener Listener // of those on the port, the one that is bound to most
 	Reach    Reach
-	Inferred bool     // concluded from addresses, not tried from outside
+	Rules    []string // ids of the ingress rules that cause the reach, widest first
+	Inferred bool     // concluded from addresses and rules, not tried from outside
+	Joined   bool     // the security groups, network ACLs and routes are part of the conclusion
 	Because  []string // the links of the chain, a phrase each
 }
 
-// Exposures joins each listener with the host's address and its packet filter.
-// Sockets on the same port that differ only in the address family count once,
-// with the wider reach.
+// Exposures joins the listeners of each port with the host's addresses, its
+// security groups and what else decides who gets to it. Without facts of the
+// cloud, a public host is taken to be open.
 func Exposures(f *Facts) []Exposure {
-	byPort := map[string]Exposure{}
-	var order []string
-	for _, l := range f.Listeners {
-		e := expose(f, l)
-		key := fmt.Sprintf("%s/%d", l.Proto, l.Port)
-		known, seen := byPort[key]
-		if !seen {
-			order = append(order, key)
-		}
-		if !seen || e.Reach.Order() < known.Reach.Order() {
-			byPort[key] = e
-		}
-	}
-	exposures := make([]Exposure, len(order))
-	for i, key := range order {
-		exposures[i] = byPort[key]
+	var exposures []Exposure
+	for _, s := range sockets(f.Listeners) {
+		exposures = append(exposures, expose(f, s))
 	}
 	return exposures
 }
 
-func expose(f *Facts, l Listener) Exposure {
-	e := Exposure{Listener: l, Because: []string{"bound to " + bind(l.Address)}}
-	if loopback(l.Address) {
+func expose(f *Facts, s socket) Exposure {
+	e := Exposure{Listener: s.widest(), Because: []string{"bound to " + s.binds()}}
+	if loopback(e.Listener.Address) {
 		e.Reach = ReachHost
 		return e
 	}
-	e.Reach, e.Inferred = ReachInternal, true
-	if f.Host.Public && !privateBind(l.Address) {
-		e.Reach = ReachInternet
-		e.Because = append(e.Because, "the host is public")
+	e.Inferred = true
+	if cloud, ok := f.joinable(); ok {
+		joined(cloud, f.Host.Declared, s, &e)
+	} else {
+		inferred(f, &e)
 	}
 	e.Because = append(e.Because, filter(f))
 	return e
+}
+
+// joinable returns the facts of the cloud if they say who reaches the host.
+func (f *Facts) joinable() (*Cloud, bool) {
+	_, _, missing := f.Missing(SectionCloud)
+	return f.Cloud, !missing && f.Cloud != nil && len(f.Cloud.Interfaces) > 0
+}
+
+// inferred concludes the reach from the host's addresses alone.
+func inferred(f *Facts, e *Exposure) {
+	e.Reach = ReachInternal
+	if f.Host.Public && !privateBind(e.Listener.Address) {
+		e.Reach = ReachInternet
+		e.Because = append(e.Because, "the host is public")
+	}
+	switch _, why, missing := f.Missing(SectionCloud); {
+	case missing:
+		e.Because = append(e.Because, "its security groups could not be read ("+why+")")
+	case f.Cloud != nil:
+		e.Because = append(e.Because, fmt.Sprintf("its security groups are not known (%s has no network interface)", f.Cloud.Instance))
+	}
+}
+
+// joined concludes the reach from everything that the cloud says.
+func joined(c *Cloud, d Declared, s socket, e *Exposure) {
+	j := newJoin(c, d, s)
+	var causes []admission
+	e.Reach, causes = j.reach()
+	e.Joined = true
+	for _, a := range causes {
+		if a.rule.ID != "" && !slices.Contains(e.Rules, a.rule.ID) {
+			e.Rules = append(e.Rules, a.rule.ID)
+		}
+	}
+	e.Because = append(e.Because, j.because(e.Reach, causes)...)
 }
 
 // filter words what is known of the host's own packet filter. Its rules are
@@ -80,28 +125,4 @@ func filter(f *Facts) string {
 		return "the host's firewall has rules, which are not followed here"
 	}
 	return "the host has no firewall rules"
-}
-
-// bind words the address that a socket is bound to.
-func bind(address string) string {
-	switch address {
-	case "*":
-		return "every address"
-	case "0.0.0.0":
-		return "every IPv4 address"
-	case "::":
-		return "every IPv6 address"
-	}
-	return address
-}
-
-func loopback(address string) bool {
-	ip, err := netip.ParseAddr(address)
-	return err == nil && ip.Unmap().IsLoopback()
-}
-
-// privateBind reports whether the socket is bound to one private address.
-func privateBind(address string) bool {
-	ip, err := netip.ParseAddr(address)
-	return err == nil && !ip.IsUnspecified() && (ip.IsPrivate() || ip.IsLinkLocalUnicast())
 }

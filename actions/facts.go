@@ -104,11 +104,13 @@ type Firewall struct {
 type SSHD struct {
 	Global  map[string]string            `json:"global"`            // keyword in lower case → value
 	PerUser map[string]map[string]string `json:"per_user"`          // the same by `-C user=NAME`
-	Unit    string                       `json:"unit"`              // "ssh.service", "sshd.service" or "ssh.socket"
-	Include bool                         `json:"include"`           // the main file includes sshd_config.d/*.conf before any other keyword
-	Match   []string                     `json:"match,omitempty"`   // the Match lines found, as "FILE:LINE: Match …"
+	Unit    string                       `json:"unit"`              // "ssh.service", "sshd.service", "ssh.socket" or "sshd.socket"; empty if none of them runs
+	Include bool                         `json:"include"`           // the main file includes our drop-ins before any other keyword
+	Match   []string                     `json:"match,omitempty"`   // the Match lines of all files that sshd reads, as "FILE:LINE: Match …"
 	Ours    map[string]string            `json:"ours,omitempty"`    // drop-ins named 00-hardenbot-*.conf: base name → content
 	Version string                       `json:"version,omitempty"` // "OpenSSH_9.2p1 Debian-2+deb12u3"
+	Address string                       `json:"address,omitempty"` // where the probe's connection arrived, as the host sees it (SSH_CONNECTION)
+	Port    int                          `json:"port,omitempty"`    // the same connection's port on the host
 }
 
 // Users returns the names that PerUser knows, sorted.
@@ -131,6 +133,20 @@ type Account struct {
 	Password string   `json:"password"`       // "usable", "locked", "empty"
 	Keys     []Key    `json:"keys,omitempty"` // of its authorized_keys files
 	Sudo     bool     `json:"sudo"`           // may run something as root
+
+	// KeyLogin is why no key lets a person in as this account, as a clause that
+	// follows its name: "has no authorized key". Empty means that one of Keys
+	// does, as far as sshd's settings, the files' modes (StrictModes) and the
+	// keys' options go. Keys that sshd gets elsewhere (AuthorizedKeysCommand,
+	// TrustedUserCAKeys) and who may log in at all (AllowUsers, an expired
+	// account) are not looked at. Ask ByKey rather than this field.
+	KeyLogin string `json:"key_login,omitempty"`
+}
+
+// ByKey reports whether a person with one of the account's keys gets in. Where
+// that was not looked at, they do not.
+func (a Account) ByKey() bool {
+	return a.KeyLogin == "" && slices.ContainsFunc(a.Keys, func(k Key) bool { return k.Unusable == "" })
 }
 
 // Human reports whether the account is one that people log in with: root, or
@@ -145,6 +161,10 @@ type Key struct {
 	Bits        int    `json:"bits"`
 	Fingerprint string `json:"fingerprint"` // SHA256:…
 	Comment     string `json:"comment,omitempty"`
+
+	// Unusable is why the key lets no person in, or not from everywhere, as a
+	// clause: "is bound to an address (from=)". Empty if it does.
+	Unusable string `json:"unusable,omitempty"`
 }
 
 // RecentLogin sums up an account's accepted logins by one method within the

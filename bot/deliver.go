@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -91,18 +92,45 @@ func (o *outbox) send(ctx context.Context, l letter) (posted, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
 	var own, root posted
+	var whole bool
 	err := o.ledger.View(ctx, func(r actions.Reader) (err error) {
 		if own, _, err = recall(r, l.Name); err != nil {
 			return err
 		}
-		root, _, err = recall(r, l.Thread)
+		if root, _, err = recall(r, l.Thread); err != nil {
+			return err
+		}
+		whole, err = piecesShown(r, l)
 		return err
 	})
 	if err != nil {
 		return posted{}, err
 	}
+	if !whole {
+		l = l.inWords()
+	}
 	ts, err := o.mail.mail(ctx, l, own.TS, root.TS)
 	return posted{Name: l.Name, Channel: l.Channel, TS: ts, Root: root.TS, Posted: o.now().UTC(), About: l.About}, err
+}
+
+// piecesShown reports whether all that belongs to the letter was posted whole.
+func piecesShown(r actions.Reader, l letter) (bool, error) {
+	for i := range l.Pieces {
+		if piece, _, err := recall(r, pieceName(l.Name, i)); err != nil || !piece.Whole {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// pieceName is the name of a part, from 0, of what the named message shows.
+func pieceName(name string, i int) string { return fmt.Sprintf("%s/script/%d", name, i+1) }
+
+// inWords is the letter without its blocks, and without what they are for.
+func (l letter) inWords() letter {
+	l.Text, l.Blocks = cmp.Or(l.Otherwise, l.Text), slack.Blocks{}
+	l.About.Digest, l.About.Whole = "", false
+	return l
 }
 
 // callTime bounds one call of Slack's API.
@@ -124,7 +152,7 @@ func (o *outbox) settle(ctx context.Context, ln *lane, l letter, at posted, err 
 	case what == unhung && l.Thread != "":
 		o.change(ln, l, err, func(l *letter) { l.Thread = "" })
 	case what == wordsOnly && len(l.Blocks.BlockSet) > 0:
-		o.change(ln, l, err, func(l *letter) { l.Blocks, l.About.Digest = slack.Blocks{}, "" })
+		o.change(ln, l, err, func(l *letter) { *l = l.inWords() })
 	default:
 		if what != delivered {
 			o.drop(ctx, l, err)

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,14 +24,27 @@ func code(s string, most int) string {
 }
 
 // words shows a sentence as prose. Slack knows no escape for its formatting
-// characters outside of code, so that look-alikes stand in for them, but for
-// those within a word (sshd_config), where Slack formats nothing.
+// outside of code, so each word that it would format stands in code, as does
+// what the sentence has in backquotes. No character but a stray backquote
+// becomes another one: patterns and commands can be pasted back.
 func words(s string, most int) string {
-	s = clean(s, most)
-	for emoji.MatchString(s) { // again, because two may share a colon
-		s = emoji.ReplaceAllString(s, ":\u200b$1:")
+	s = token.ReplaceAllStringFunc(clean(s, most), func(s string) string {
+		p := token.FindStringSubmatch(s)
+		return p[1] + verbatim(p[2]) + p[3] + p[4]
+	})
+	return closed(s, most)
+}
+
+// verbatim puts a word in code if Slack would format it.
+func verbatim(word string) string {
+	if span.MatchString(word) {
+		return word
 	}
-	return escape(unformatted(lookalikes.Replace(s)), most)
+	word = strings.ReplaceAll(word, "`", "'")
+	if emoji.MatchString(word) || everybody.MatchString(word) || formatted(word) {
+		return "`" + word + "`"
+	}
+	return word
 }
 
 // plain shows text where Slack formats nothing: headers, buttons, dialogs.
@@ -53,28 +65,45 @@ func exact(s string) string {
 }
 
 var (
-	emoji      = regexp.MustCompile(`:([\pL\pN_+'-]+):`)
-	lookalikes = strings.NewReplacer(
-		"`", "'",
-		"@channel", "@\u200bchannel", "@here", "@\u200bhere", "@everyone", "@\u200beveryone",
-	)
-	formats  = map[rune]rune{'*': '∗', '~': '∼', '_': 'ˍ'}
+	// token is a word, or several in backquotes, with the punctuation around it.
+	token     = regexp.MustCompile("([\"'(]*)(`[^` ](?:[^`]*[^` ])?`|[^ ]+?)((?:[\"'),.;]+:?)?)( |$)")
+	span      = regexp.MustCompile("^`[^`]+`$")
+	everybody = regexp.MustCompile(`@(?:channel|here|everyone)`)
+
+	// emoji has no letter or digit before it: 10:30:60 and APT::Periodic::Enable
+	// are none.
+	emoji    = regexp.MustCompile(`(?:^|[^\pL\pN:]):+[\pL\pN_+'-]+:`)
 	entities = map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}
 )
 
-// unformatted replaces the formatting characters at the edge of a word.
-func unformatted(s string) string {
+// formatted reports whether a formatting character stands at the edge of a
+// word. Within one (sshd_config) Slack formats nothing.
+func formatted(s string) bool {
 	runes := []rune(s)
 	inWord := func(i int) bool {
 		return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsNumber(runes[i]))
 	}
-	out := slices.Clone(runes)
 	for i, r := range runes {
-		if other, ok := formats[r]; ok && !(inWord(i-1) && inWord(i+1)) {
-			out[i] = other
+		if strings.ContainsRune("*~_", r) && !(inWord(i-1) && inWord(i+1)) {
+			return true
 		}
 	}
-	return string(out)
+	return false
+}
+
+// closed escapes and shortens s. Where that cuts code or a word in two, it sees
+// to it that nothing is formatted which was not before.
+func closed(s string, most int) string {
+	var out string
+	for _, room := range []int{most, most - 1} {
+		if out = escape(s, room); strings.Count(out, "`")%2 == 0 {
+			if rest, isCut := strings.CutSuffix(out, "…"); isCut {
+				return strings.TrimRight(rest, "*~_") + "…"
+			}
+			return out
+		}
+	}
+	return out + "`"
 }
 
 // escape writes the three characters that Slack reads as markup, and shortens

@@ -13,7 +13,18 @@ func TestEscape(t *testing.T) {
 		{"empty code", code(" \x00\u202e", 100), "–"},
 		{"cut code", code("abcdef", 6), "`abc…`"},
 		{"an entity is not cut in two", code("a&b", 6), "`a…`"},
-		{"words", words("*a* _b_ ~c~ `d` <!here> :tada: @channel", 200), "∗a∗ ˍbˍ ∼c∼ 'd' &lt;!here&gt; :\u200btada: @\u200bchannel"},
+		{"words", words("*a* _b_ ~c~ `d` <!here> :tada: @channel", 200), "`*a*` `_b_` `~c~` `d` &lt;!here&gt; `:tada:` `@channel`"},
+		{"numbers", words("10:30:60, 198.18.0.15:22: refused", 200), "10:30:60, 198.18.0.15:22: refused"},
+		{"names with colons", words(`APT::Periodic::Enable "1"; 52:54:00:ab:cd:ef foo:fire:`, 200), `APT::Periodic::Enable "1"; 52:54:00:ab:cd:ef foo:fire:`},
+		{"files", words("/etc/ssh/sshd_config and known_hosts", 200), "/etc/ssh/sshd_config and known_hosts"},
+		{"emoji after punctuation", words("(:tada:) ::tada:: x=:+1: [::]:100: :a:b:", 200), "(`:tada:`) `::tada::` `x=:+1:` `[::]:100:` `:a:b:`"},
+		{"a pattern", words(`no host matches "web-*": known are web-1`, 200), "no host matches \"`web-*`\": known are web-1"},
+		{"patterns", words("outside of what this channel may target (web-*, @db)", 200), "outside of what this channel may target (`web-*`, @db)"},
+		{"a command", words("add what `ssh-keyscan -p 22 <web-1>` prints.", 200), "add what `ssh-keyscan -p 22 &lt;web-1&gt;` prints."},
+		{"backquotes that are no pair", words("a` `b c`d ` ` `` ```", 200), "a' 'b c'd ' ' '' '''"},
+		{"cut code in words", words("a *bcdef", 6), "a `*…`"},
+		{"cut within a word", words("aaaa*bcd", 6), "aaaa…"},
+		{"cut before code", words("abcd *e", 6), "abcd …"},
 		{"plain", plain("a\x1b[31m\u202eb", 100), "a[31mb"},
 		{"exact", exact("a\tb\n\u202e\x1b"), "a\tb\n[U+202E][U+1B]"},
 		{"mention", mention("U024BE7LH"), "<@U024BE7LH>"},
@@ -27,7 +38,7 @@ func TestEscape(t *testing.T) {
 }
 
 func FuzzEscape(f *testing.F) {
-	for _, seed := range []string{"", "`", "<!channel>", "&&&&&&&", ":a:", ":a:b:c:", "@here@here", "\xff\x00", "\u202e", "***", strings.Repeat("é", 300)} {
+	for _, seed := range []string{"", "`", "<!channel>", "&&&&&&&", ":a:", ":a:b:c:", "@here@here", "\xff\x00", "\u202e", "***", "`a* `b", "(`a b`):", "`*`*`", "'*` ~", strings.Repeat("é", 300)} {
 		f.Add(seed, 40)
 	}
 	f.Fuzz(func(t *testing.T, s string, most int) {
@@ -46,8 +57,14 @@ func FuzzEscape(f *testing.F) {
 		if c := code(s, most); c != "–" && (strings.Count(c, "`") != 2 || c[0] != '`' || c[len(c)-1] != '`') {
 			t.Errorf("code(%q) = %q", s, c)
 		}
-		if w := words(s, most); strings.ContainsAny(w, "`*_~") || emoji.MatchString(w) {
-			t.Errorf("words(%q) = %q is formatted", s, w)
+		w := words(s, most)
+		if strings.Count(w, "`")%2 != 0 || strings.Contains(w, "``") {
+			t.Errorf("words(%q) = %q has code without an end", s, w)
+		}
+		for _, word := range strings.Fields(outsideCode(w)) {
+			if formatted(word) || emoji.MatchString(word) || everybody.MatchString(word) {
+				t.Errorf("words(%q) = %q is formatted", s, w)
+			}
 		}
 	})
 }

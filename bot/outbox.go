@@ -31,6 +31,13 @@ type letter struct {
 	// all that was queued before is posted before.
 	Last bool `json:"last,omitempty"`
 
+	// Pieces is how many other messages belong to this one (pieceName). Unless
+	// each is on record as posted whole, it goes without its blocks.
+	Pieces int `json:"pieces,omitempty"`
+
+	// Otherwise is said instead of Text where the blocks are not shown.
+	Otherwise string `json:"otherwise,omitempty"`
+
 	// ResponseURL reaches the person in channels that the bot is not in. Slack
 	// takes it for 30 minutes.
 	ResponseURL string `json:"response_url,omitempty"`

@@ -114,14 +114,16 @@ func (b *Bot) present(ctx context.Context, note letter, plan actions.Plan) {
 }
 
 // presentLong posts a plan whose commands take messages of their own. The
-// buttons come last: nobody can approve before all commands are there to read.
+// buttons come last, and only if Slack took every piece: nobody can approve
+// before all commands are there to read.
 func (b *Bot) presentLong(ctx context.Context, plan actions.Plan, pieces []message) {
 	l := b.planLetter(plan)
-	without := l
-	without.About.Digest = ""
-	b.post(ctx, without, announce(plan, len(pieces)))
+	b.post(ctx, letter{Channel: l.Channel, Name: l.Name, About: About{Plan: plan.ID}}, announce(plan, len(pieces)))
 	for i, piece := range pieces {
-		b.post(ctx, letter{Channel: plan.Channel, Name: fmt.Sprintf("%s/script/%d", l.Name, i+1), Thread: l.Name}, piece)
+		b.post(ctx, letter{
+			Channel: l.Channel, Name: pieceName(l.Name, i), Thread: l.Name, About: About{Whole: true},
+			Otherwise: piece.Text + " could not be shown.",
+		}, piece)
 	}
 	l.Last = true
 	b.post(ctx, l, request(plan, nil))
@@ -132,9 +134,15 @@ func (b *Bot) presentLong(ctx context.Context, plan actions.Plan, pieces []messa
 func (b *Bot) planLetter(plan actions.Plan) letter {
 	l := letter{Channel: plan.Channel, Name: planName(plan.ID), About: About{Plan: plan.ID}}
 	if plan.State == actions.PlanWaiting {
-		l.About.Digest = plan.Digest
+		l.About.Digest, l.Pieces, l.Otherwise = plan.Digest, len(script(plan)), unreadable(plan).Text
 	}
 	return l
+}
+
+// unreadable is said of a plan whose commands Slack does not show.
+func unreadable(plan actions.Plan) message {
+	return say("*%s*\nPlan %s cannot be approved, because Slack did not take all of its exact commands, so nobody can read them here. "+
+		"The log of hardenbot says why. When that is mended, press Fix… again.", words(plan.Title, maxHeader), plan.ID)
 }
 
 func planName(planID string) string { return "plan/" + planID }

@@ -135,6 +135,7 @@ func (b *Bot) report(ctx context.Context, run actions.Run) {
 var doing = map[actions.HostState]string{
 	actions.Probed:   "reading the host again",
 	actions.Guarded:  "asking the guards",
+	actions.Prepared: "making the part of the change that cannot lock people out",
 	actions.Armed:    "arming the dead-man switch",
 	actions.Applied:  "making the change",
 	actions.Proven:   "proving a new login",
@@ -149,6 +150,7 @@ var standing = map[actions.HostState]string{
 	actions.Queued:       "· waits",
 	actions.Probed:       "· read again, as planned",
 	actions.Guarded:      "· every guard agreed",
+	actions.Prepared:     "· prepared for the part that could lock people out",
 	actions.Armed:        "· puts itself back unless a new login works",
 	actions.Applied:      "· changed",
 	actions.Proven:       "· a new login works",
@@ -196,17 +198,27 @@ func live(run actions.Run) message {
 // ended is a run's end in one line.
 func ended(run actions.Run) string {
 	good, _, _ := run.Counts()
-	if run.State == actions.RunDone {
+	switch {
+	case run.State == actions.RunDone:
 		return fmt.Sprintf("✓ Done on %d of %d hosts, %s.", good, len(run.Hosts), clock(run.Finished))
+	case asPlanned(run):
+		return fmt.Sprintf("✓ Done on %d of %d hosts, %s, although %s.", good, len(run.Hosts), clock(run.Finished), strings.TrimRight(words(run.Why, 300), "."))
 	}
 	return fmt.Sprintf("✗ Stopped at %s, done on %d of %d hosts: %s.", clock(run.Finished), good, len(run.Hosts), strings.TrimRight(words(run.Why, 300), "."))
+}
+
+// asPlanned reports whether every host is as the plan wanted it. A run that
+// was stopped may be so: recovery finds the last host finished.
+func asPlanned(run actions.Run) bool {
+	good, bad, open := run.Counts()
+	return good > 0 && bad+open == 0
 }
 
 // outcome is the run's end, host by host. If it did not go as planned, those
 // who asked for it and approved it are called.
 func outcome(plan actions.Plan, run actions.Run) message {
 	head := ended(run)
-	if run.State != actions.RunDone {
+	if run.State != actions.RunDone && !asPlanned(run) {
 		head = callers(plan) + " " + head
 	}
 	texts, who := fold(run.Hosts, func(h actions.HostRun) string {

@@ -138,7 +138,7 @@ func TestBadCommandsAreAnswered(t *testing.T) {
 		{"", "/harden scan PATTERN"},
 		{"scan", "needs a pattern"},
 		{"scan mail-*", "mail"},
-		{"scan db-1", "db-1 is outside of what this channel may target (web-∗)"},
+		{"scan db-1", "db-1 is outside of what this channel may target (`web-*`)"},
 		{"scan web-1 db-1", "put a comma"},
 		{"frobnicate <!channel>", "there is no command frobnicate"},
 	} {

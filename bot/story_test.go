@@ -148,7 +148,7 @@ func TestFailureStopsTheRunAndCallsPeople(t *testing.T) {
 	})
 	s.start()
 	s.click(wst.Bob, s.requested(), actionApprove, workspace.Accept())
-	m := s.sees("@alice @bob ✗ Stopped", "done on 1 of 4 hosts", "*web-2* ✗ undone", "a new login did not work: 'evil' <!channel>: permission denied", "*web-3, web-4* – untouched")
+	m := s.sees("@alice @bob ✗ Stopped", "done on 1 of 4 hosts", "*web-2* ✗ undone", "a new login did not work: `evil` <!channel>: permission denied", "*web-3, web-4* – untouched")
 	if strings.Contains(string(m.Blocks), "<!channel>") {
 		t.Errorf("what the host said is markup: %s", m.Blocks)
 	}

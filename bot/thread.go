@@ -35,6 +35,10 @@ type About struct {
 	// Digest is the plan's as it is shown with buttons to decide on it.
 	Digest string `json:"digest,omitempty"`
 
+	// Whole says that the message was posted with all of a plan's commands
+	// that are its part.
+	Whole bool `json:"whole,omitempty"`
+
 	// Unfinished is what to say in place of the message when hardenbot ends
 	// before the next edit.
 	Unfinished string `json:"unfinished,omitempty"`

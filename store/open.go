@@ -34,14 +34,15 @@ func (o Options) withDefaults() Options {
 }
 
 // Open opens the store for reading and writing. It makes the file (0600) and
-// its directory (0700) when they are missing. Its errors are sentences: the
-// store is in use, is open to others, is no store, is damaged, or is of a
-// newer version.
+// its directory (0700) when they are missing, but no directory above that one:
+// then the path is mistyped, or a disk is not mounted. Its errors are
+// sentences: the store is in use, is open to others, is no store, is damaged,
+// or is of a newer version.
 func Open(path string, o Options) (*Store, error) {
-	if err := private(path); err != nil {
+	if err := Check(path); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("make the directory of the store: %w", err)
 	}
 	s, err := open(path, o, false)
@@ -71,12 +72,14 @@ func OpenReadOnly(path string, o Options) (*Store, error) {
 	return s, err
 }
 
-// private refuses a file that is none, or that others than its owner can open.
-func private(path string) error {
+// Check says why no store can be opened or made at path, as far as this can be
+// told without opening it: what is there is no file, or others than its owner
+// can open it, or the place for a new one is missing. It changes nothing.
+func Check(path string) error {
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return checkPlace(filepath.Dir(path))
 	case err != nil:
 		return fmt.Errorf("open the store: %w", err)
 	case !info.Mode().IsRegular():
@@ -85,6 +88,23 @@ func private(path string) error {
 		return fmt.Errorf("the store %s is open to other users (mode %#o); run chmod 600 on it", path, info.Mode().Perm())
 	}
 	return nil
+}
+
+// checkPlace refuses a directory that Open can neither use nor make.
+func checkPlace(dir string) error {
+	parent := filepath.Dir(dir)
+	for _, path := range []string{dir, parent} {
+		info, err := os.Stat(path)
+		switch {
+		case err == nil && !info.IsDir():
+			return fmt.Errorf("%s is not a directory, so no store can be kept below it; name another place for the store", path)
+		case err == nil:
+			return nil
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+			return fmt.Errorf("look for the directory of the store: %w", err)
+		}
+	}
+	return fmt.Errorf("there is no directory %s to make %s for the store in; correct the path, or make that directory first", parent, filepath.Base(dir))
 }
 
 func open(path string, o Options, readOnly bool) (*Store, error) {
@@ -103,7 +123,10 @@ func open(path string, o Options, readOnly bool) (*Store, error) {
 		if s.db, err = bolt.Open(path, 0o600, options); err != nil {
 			return opening(path, err)
 		}
-		if err = s.prepare(readOnly); err != nil {
+		if s.file, err = file.Stat(); err == nil {
+			err = s.prepare(readOnly)
+		}
+		if err != nil {
 			_ = s.db.Close()
 		}
 		return err
@@ -138,6 +161,7 @@ func (s *Store) prepare(readOnly bool) error {
 	if err != nil || !isNew {
 		return err
 	}
+	s.isNew = true
 	if err := s.commit(layOut); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"hardenbot/actions"
 	"hardenbot/store"
 )
 
@@ -45,13 +46,78 @@ func wantSentence(t *testing.T, err error, part string) {
 }
 
 func TestOpenMakesFileAndDirectoryPrivate(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "new", "deep", "hardenbot.db")
+	path := filepath.Join(t.TempDir(), "new", "hardenbot.db")
 	openAt(t, path)
-	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700, filepath.Dir(filepath.Dir(path)): 0o700} {
+	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
 		info, err := os.Stat(name)
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: mode %v, %v; want %v", name, info.Mode().Perm(), err, want)
 		}
+	}
+}
+
+// A mistyped path must not make a store that nobody finds again.
+func TestOpenMakesOneDirectoryOnly(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	content("x")(t, file)
+	for path, want := range map[string]string{
+		filepath.Join(dir, "new", "deep", "hardenbot.db"): "there is no directory " + filepath.Join(dir, "new") + " to make deep for the store in",
+		filepath.Join(file, "hardenbot.db"):               file + " is not a directory",
+		filepath.Join(file, "deep", "hardenbot.db"):       file + " is not a directory",
+		dir: dir + " is not a file",
+	} {
+		wantSentence(t, store.Check(path), want)
+		_, err := store.Open(path, store.Options{})
+		wantSentence(t, err, want)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v; want the file alone", left, err)
+	}
+}
+
+func TestNew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hardenbot.db")
+	for _, want := range []bool{true, false} {
+		s := openAt(t, path)
+		if s.New() != want {
+			t.Errorf("new: %t, want %t", s.New(), want)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	empty := filepath.Join(t.TempDir(), "hardenbot.db")
+	content("")(t, empty)
+	if !openAt(t, empty).New() {
+		t.Error("an empty file that became a store is not new")
+	}
+}
+
+// What is written to a file that has no name any more is lost at the end.
+func TestUpdateNeedsTheFileInItsPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hardenbot.db")
+	s, away := openAt(t, path), path+".away"
+	ran := false
+	refused := func(want string) {
+		t.Helper()
+		wantSentence(t, s.Update(t.Context(), func(actions.Tx) error { ran = true; return nil }), want)
+	}
+	if err := os.Rename(path, away); err != nil {
+		t.Fatal(err)
+	}
+	refused("is no longer where it was opened, so nothing was recorded")
+	content(string(readFile(t, away)))(t, path)
+	refused("was replaced by another file")
+	if ran {
+		t.Error("the update ran")
+	}
+	if err := os.Rename(away, path); err != nil {
+		t.Fatal(err)
+	}
+	audit(t, s, 1)
+	if n := wantIntact(t, s); n != 1 {
+		t.Errorf("%d entries after the file was put back, want 1", n)
 	}
 }
 

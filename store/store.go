@@ -31,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -50,12 +51,18 @@ var ErrDamaged = errors.New("the store is damaged")
 type Store struct {
 	db     *bolt.DB
 	path   string
+	file   os.FileInfo // of the file that is open
+	isNew  bool
 	now    func() time.Time
 	writer chan struct{} // holds one token while an Update runs
 	broken atomic.Bool   // a commit failed in a way that leaves its outcome unknown
 }
 
 var _ actions.Ledger = (*Store)(nil)
+
+// New reports whether Open made the store, or found an empty file. Under a bot
+// that has worked before, that is a store that was lost or is elsewhere.
+func (s *Store) New() bool { return s.isNew }
 
 // Close waits for the running transactions and releases the file.
 func (s *Store) Close() error { return s.db.Close() }
@@ -73,6 +80,9 @@ func (s *Store) Update(ctx context.Context, fn func(actions.Tx) error) error {
 	if s.broken.Load() {
 		return s.unknown(nil)
 	}
+	if err := s.inPlace(); err != nil {
+		return err
+	}
 	return s.commit(func(b *bolt.Tx) error {
 		t := &tx{reader: reader{b}, now: s.now}
 		if err := fn(t); err != nil {
@@ -80,6 +90,20 @@ func (s *Store) Update(ctx context.Context, fn func(actions.Tx) error) error {
 		}
 		return t.failed
 	})
+}
+
+// inPlace refuses to go on when the path no longer names the open file: what
+// is written to a file without a name is gone when hardenbot ends. To look
+// costs about a microsecond, a commit at least a hundred times that.
+func (s *Store) inPlace() error {
+	now, err := os.Stat(s.path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the store %s is no longer where it was opened, so nothing was recorded; put the file back, or stop hardenbot and restore a backup: %w", s.path, err)
+	case !os.SameFile(s.file, now):
+		return fmt.Errorf("the store %s was replaced by another file while it was open, so nothing was recorded; put the first file back, or start hardenbot again to use the other", s.path)
+	}
+	return nil
 }
 
 // commit runs fn in a transaction of its own, with two flushes of the disk.

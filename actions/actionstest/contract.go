@@ -24,7 +24,8 @@ type Cases struct {
 //   - without a section that it needs, it says so and finds nothing;
 //   - its Check and Plan change nothing and give the same answer each time;
 //   - its changes name known guards, can be undone or say that they cannot,
-//     are bounded in time, and are POSIX sh;
+//     are bounded in time, install no package once the dead-man switch is
+//     armed, and are POSIX sh;
 //   - whatever a host calls its things, no word of it is run.
 func TestRemedy(t *testing.T, r actions.Remedy, c Cases) {
 	t.Helper()
@@ -129,10 +130,13 @@ func plans(t *testing.T, r actions.Remedy, f *actions.Facts, guards []actions.Gu
 	}
 }
 
+// installs finds what runs dpkg.
+var installs = regexp.MustCompile(`\bapt_(install|install_stopped|upgrade)\b`)
+
 // keepsItsWord checks one change by itself.
-func keepsItsWord(t *testing.T, c actions.Change, guards []actions.Guard) {
+func keepsItsWord(t errorer, c actions.Change, guards []actions.Guard) {
 	if len(c.Steps) == 0 {
-		t.Error("the change has no steps")
+		t.Errorf("the change has no steps")
 	}
 	for _, need := range c.Guards {
 		if !slices.ContainsFunc(guards, func(g actions.Guard) bool { return g.Name == need.Guard }) {
@@ -140,10 +144,14 @@ func keepsItsWord(t *testing.T, c actions.Change, guards []actions.Guard) {
 		}
 	}
 	if c.Lockout() && !slices.ContainsFunc(c.Guards, func(n actions.Need) bool { return n.Guard == "key-login" }) {
-		t.Error("the change could lock people out and does not ask for the guard key-login")
+		t.Errorf("the change could lock people out and does not ask for the guard key-login")
 	}
+	armed := false
 	for _, s := range c.Steps {
+		armed = armed || s.Lockout
 		switch {
+		case armed && installs.MatchString(s.Do):
+			t.Errorf("%q works on packages under the dead-man switch, which may end it in the middle: do that in a step before, without Lockout", s.Says)
 		case s.Says == "" || s.Do == "":
 			t.Errorf("a step says or does nothing: %+v", s)
 		case s.Timeout <= 0:
@@ -159,6 +167,11 @@ func keepsItsWord(t *testing.T, c actions.Change, guards []actions.Guard) {
 			t.Errorf("%v in:\n%s", err, script)
 		}
 	}
+}
+
+// errorer is what a check needs of a test.
+type errorer interface {
+	Errorf(format string, args ...any)
 }
 
 func scripts(c actions.Change) []string {

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"hardenbot/actions"
 )
 
 // The contract's own eyes: what it must see in a script, and what it may not mind.
@@ -32,6 +35,39 @@ func TestCheckScript(t *testing.T) {
 		}
 	}
 }
+
+// The dead-man switch ends what runs under it, and that must not be dpkg.
+func TestNoPackagesUnderTheSwitch(t *testing.T) {
+	install := actions.Step{Says: "Install", Do: "apt_install 'a=1'\n", Undo: "apt_remove\n", UndoSays: "Purge", Timeout: time.Minute}
+	lockout := actions.Step{Says: "Close", Do: "true\n", Undo: "true\n", UndoSays: "Open", Timeout: time.Minute, Lockout: true}
+	both := install
+	both.Lockout, both.Do = true, "apt_install_stopped u.service 'a=1'\n"
+	upgrade := install
+	upgrade.Do = "true\napt_upgrade 'a=1'\n"
+	for _, c := range []struct {
+		name  string
+		steps []actions.Step
+		fault bool
+	}{
+		{"before", []actions.Step{install, lockout}, false},
+		{"after", []actions.Step{lockout, install}, true},
+		{"upgrade after", []actions.Step{lockout, upgrade}, true},
+		{"in it", []actions.Step{both}, true},
+		{"without a switch", []actions.Step{install, upgrade}, false},
+	} {
+		faults := &faults{}
+		change := actions.Change{Guards: []actions.Need{{Guard: "key-login"}}, Steps: c.steps}
+		keepsItsWord(faults, change, []actions.Guard{{Name: "key-login"}})
+		if got := strings.Join(*faults, "\n"); strings.Contains(got, "under the dead-man switch") != c.fault || !c.fault && got != "" {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}
+
+// faults takes down what a check objects to.
+type faults []string
+
+func (f *faults) Errorf(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
 // Each hostile shape is seen where nobody quotes it well, and none where it is
 // quoted.

@@ -21,6 +21,7 @@ func All() []actions.Guard {
 		keyLogin,
 		nobodyLeftBehind,
 		notOurOwnDoor,
+		sshdAsRunning,
 		sshdValid,
 		dpkgFree,
 		aptExact,

@@ -70,10 +70,14 @@ func TestGuardsRefuseWhatTheyCannotCheck(t *testing.T) {
 	}{
 		{"nobody-left-behind", nil, actions.SectionAccounts},
 		{"nobody-left-behind", nil, actions.SectionLogins},
+		{"nobody-left-behind", map[string]string{"closes": "root-login"}, actions.SectionLogin},
 		{"not-our-own-door", closes, actions.SectionLogin},
 		{"not-our-own-door", closes, actions.SectionAccounts},
 		{"not-our-own-door", closes, actions.SectionSSHD},
 		{"sshd-valid", nil, actions.SectionSSHD},
+		{"sshd-as-running", nil, actions.SectionSSHD},
+		{"sshd-as-running", nil, actions.SectionLogin},
+		{"sshd-as-running", nil, actions.SectionAccounts},
 	} {
 		f := actionstest.Sound()
 		f.Absent = map[actions.Section]string{c.section: "it took too long"}

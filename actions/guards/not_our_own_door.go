@@ -24,8 +24,7 @@ var notOurOwnDoor = actions.Guard{
 		case closes == "root-login", closes == "password-login":
 			return wayLeft(q.Facts)
 		default:
-			return actions.Refuse("it is not known what closing "+closes+" means for the bot",
-				"this is a fault in hardenbot's catalogue; report it")
+			return unknownDoor(closes, "the bot")
 		}
 	},
 }
@@ -34,7 +33,7 @@ var notOurOwnDoor = actions.Guard{
 func botIsRoot(f *actions.Facts) actions.Answer {
 	var others []string
 	for _, a := range f.Accounts {
-		if a.Human() && a.UID != 0 && a.Sudo && len(a.Keys) > 0 {
+		if a.Human() && a.UID != 0 && a.Sudo && a.ByKey() {
 			others = append(others, a.Name)
 		}
 	}

@@ -24,8 +24,14 @@ func wanted(lines string) []wish {
 
 // judgeSSHD compares what would count with what is wanted. users[0] is
 // everybody.
-func judgeSSHD(try sshdTry, users []string, want []wish) actions.Answer {
+func judgeSSHD(try sshdTry, users []string, want []wish, accounts []actions.Account) actions.Answer {
 	switch {
+	case try.link != "":
+		return actions.Refuse(said(try.link)+" is no regular file, and hardenbot does not write through a symbolic link",
+			"put a regular file in its place, or make the change by hand, and ask again")
+	case try.odd != "":
+		return actions.Refuse("what "+said(try.odd)+" includes could not be followed",
+			"write that Include line with plain names and without quotes, and ask again")
 	case try.invalid != "":
 		return actions.Refuse("sshd would refuse the change: "+said(try.invalid),
 			"mend sshd's configuration on the host until `sshd -t` is content, and ask again")
@@ -42,7 +48,7 @@ func judgeSSHD(try sshdTry, users []string, want []wish) actions.Answer {
 		if len(differ) > 0 {
 			return overridden(w, "would still be otherwise for "+listed(differ), try.against(w, !w.value.MatchString(try.counts[0][w.keyword])))
 		}
-		if lines := try.unseen(w); len(lines) > 0 {
+		if lines := try.unseen(w, users, accounts); len(lines) > 0 {
 			return overridden(w, "would still be otherwise for some connections", lines)
 		}
 	}

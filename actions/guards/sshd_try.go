@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"hardenbot/actions"
 )
 
 // sshdTry is what the script found.
 type sshdTry struct {
+	link     string // what would be written and must not be
+	odd      string // where an Include line is that is not understood
 	invalid  string
 	counts   []map[string]string // by user: keyword → value
 	lines    []sshdLine
@@ -29,6 +33,10 @@ func parseSSHDTry(stdout string) sshdTry {
 	for line := range strings.SplitSeq(stdout, "\n") {
 		kind, rest, _ := strings.Cut(line, " ")
 		switch kind {
+		case "link":
+			try.link = rest
+		case "odd":
+			try.odd = rest
 		case "invalid":
 			try.invalid = rest
 		case "counts":
@@ -69,20 +77,84 @@ func (try sshdTry) against(w wish, everybody bool) []sshdLine {
 	return lines
 }
 
-// unseen returns the lines against the wish in Match blocks that depend on more
-// than the user, such as the client's address: those were not tried.
-func (try sshdTry) unseen(w wish) []sshdLine {
+// unseen returns the lines against the wish in Match blocks that were not tried
+// with everybody for whom they hold: those that depend on more than the user,
+// such as the client's address, and those for accounts that were left out.
+func (try sshdTry) unseen(w wish, users []string, accounts []actions.Account) []sshdLine {
 	return slices.DeleteFunc(try.against(w, false), func(l sshdLine) bool {
-		words := strings.Fields(l.match)
-		for i := 1; i < len(words); i += 2 {
-			switch strings.ToLower(words[i]) {
-			case "user", "group", "all":
-			default:
+		criteria, ok := byWho(l.match)
+		if !ok {
+			return false
+		}
+		return w.keyword == "permitrootlogin" && !forRoot(criteria, accounts) ||
+			allTried(criteria, users, accounts)
+	})
+}
+
+// byWho returns the criteria of a Match line, "user" or "group" and their
+// patterns, or false if it goes by anything else.
+func byWho(match string) (criteria [][2]string, ok bool) {
+	words := strings.Fields(match)
+	for i := 1; i < len(words); i += 2 {
+		kind := strings.ToLower(words[i])
+		switch {
+		case kind == "all":
+			i--
+		case i+1 < len(words) && (kind == "user" || kind == "group"):
+			criteria = append(criteria, [2]string{kind, words[i+1]})
+		default:
+			return nil, false
+		}
+	}
+	return criteria, true
+}
+
+// allTried reports whether everybody whom the criteria hold for is among the
+// users. Nobody at all is not everybody: a directory may know more.
+func allTried(criteria [][2]string, users []string, accounts []actions.Account) bool {
+	if len(criteria) == 0 {
+		return true // Match all
+	}
+	known := false
+	for _, c := range criteria {
+		for name := range strings.SplitSeq(c[1], ",") {
+			if c[0] != "user" || strings.ContainsAny(name, "*?!") {
+				continue
+			}
+			if known = true; !slices.Contains(users, name) {
 				return false
 			}
 		}
-		return true
+	}
+	for _, a := range accounts {
+		if !meets(a, criteria) {
+			continue
+		}
+		if known = true; !slices.Contains(users, a.Name) {
+			return false
+		}
+	}
+	return known
+}
+
+// forRoot reports whether the criteria may hold for an account with root's UID.
+func forRoot(criteria [][2]string, accounts []actions.Account) bool {
+	return len(accounts) == 0 || slices.ContainsFunc(accounts, func(a actions.Account) bool {
+		return a.UID == 0 && meets(a, criteria)
 	})
+}
+
+func meets(a actions.Account, criteria [][2]string) bool {
+	for _, c := range criteria {
+		names := []string{a.Name}
+		if c[0] == "group" {
+			names = a.Groups
+		}
+		if !slices.ContainsFunc(names, func(n string) bool { return inPatternList(n, c[1]) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // sets reports whether the line sets the wish's keyword to another value.

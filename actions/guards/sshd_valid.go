@@ -9,6 +9,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"hardenbot/actions"
+	"hardenbot/actions/sshdconfig"
 )
 
 //go:embed sshd_valid.sh
@@ -39,7 +40,7 @@ var sshdValid = actions.Guard{
 		if no != nil {
 			return *no
 		}
-		return judgeSSHD(parseSSHDTry(out.Stdout), append([]string{""}, users...), want)
+		return judgeSSHD(parseSSHDTry(out.Stdout), append([]string{""}, users...), want, q.Facts.Accounts)
 	},
 }
 
@@ -53,14 +54,10 @@ func sshdTryScript(args map[string]string, users []string, want []wish) (string,
 		}
 	}
 	var b strings.Builder
-	for _, v := range []struct{ name, value string }{
+	if err := assign(&b, [][2]string{
 		{"path", args["path"]}, {"include", args["include"]}, {"keywords", strings.Join(keywords, "|")},
-	} {
-		word, err := syntax.Quote(v.value, syntax.LangPOSIX)
-		if err != nil {
-			return "", fmt.Errorf("%s %q cannot be passed to a shell safely", v.name, v.value)
-		}
-		b.WriteString(v.name + "=" + word + "\n")
+	}); err != nil {
+		return "", err
 	}
 	lines, err := quoted(strings.Split(args["content"], "\n"))
 	if err != nil {
@@ -72,7 +69,19 @@ func sshdTryScript(args map[string]string, users []string, want []wish) (string,
 		return "", err
 	}
 	b.WriteString("set --" + names + "\n")
-	return b.String() + sshdValidScript, nil
+	return b.String() + sshdconfig.Functions + sshdValidScript, nil
+}
+
+// assign writes variables of a shell script, each value quoted.
+func assign(b *strings.Builder, variables [][2]string) error {
+	for _, v := range variables {
+		word, err := syntax.Quote(v[1], syntax.LangPOSIX)
+		if err != nil {
+			return fmt.Errorf("%s %q cannot be passed to a shell safely", v[0], v[1])
+		}
+		b.WriteString(v[0] + "=" + word + "\n")
+	}
+	return nil
 }
 
 // quoted returns each value as a word of its own, a space before each.

@@ -43,15 +43,37 @@ func TestSSHDValidJudges(t *testing.T) {
 		{"an unknown file", everybody + "end\n", false, "for everybody (yes), deploy (yes) and ops (yes)"},
 		{"by address, which was not tried", sound + "line /etc/ssh/sshd_config:9\tMatch User deploy Address 192.0.2.0/24\tchallengeresponseauthentication\tyes\nend\n", false,
 			"kbdinteractiveauthentication would still be otherwise for some connections, because of /etc/ssh/sshd_config:9"},
-		{"by group, which was tried", sound + "line /etc/ssh/sshd_config:9\tMatch Group x\tpasswordauthentication\tyes\nend\n", true, ""},
+		{"by group, which was tried", sound + "line /etc/ssh/sshd_config:9\tMatch Group ops\tpasswordauthentication\tyes\nend\n", true, ""},
+		{"by group, one of which was left out", sound + "line /etc/ssh/sshd_config:9\tMatch Group www*\tpasswordauthentication\tyes\nend\n", false, "for some connections, because of /etc/ssh/sshd_config:9 (Match Group www*)"},
+		{"by group, of which nobody is known", sound + "line /etc/ssh/sshd_config:9\tMatch Group staff\tpasswordauthentication\tyes\nend\n", false, "for some connections"},
+		{"by pattern, which was tried", sound + "line /etc/ssh/sshd_config:9\tMatch User op*,!carol\tpasswordauthentication\tyes\nend\n", true, ""},
+		{"by pattern, one of which was left out", sound + "line /etc/ssh/sshd_config:9\tMatch User *,!ops\tpasswordauthentication\tyes\nend\n", false, "for some connections"},
+		{"by name, not in the list of accounts", sound + "line /etc/ssh/sshd_config:9\tMatch User ops,carol\tpasswordauthentication\tyes\nend\n", false, "for some connections"},
+		{"everybody", sound + "line /etc/ssh/sshd_config:9\tMatch all\tpasswordauthentication\tyes\nend\n", true, ""},
+		{"a link", "link /etc/ssh/sshd_config\n", false, "/etc/ssh/sshd_config is no regular file"},
+		{"an odd Include", "odd /etc/ssh/sshd_config:3\n", false, "what /etc/ssh/sshd_config:3 includes could not be followed"},
 		{"stricter by address", sound + "line /etc/ssh/sshd_config:9\tMatch Address 192.0.2.0/24\tpasswordauthentication\tno\nend\n", true, ""},
 		{"cut off", sound, false, "cut off"},
 		{"a user is missing", strings.Join(strings.SplitAfter(sound, "\n")[:4], "") + "end\n", false, "cut off"},
 		{"numbers out of order", "counts 7 passwordauthentication no\nend\n", false, "cut off"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			expect(t, ask(t, "sshd-valid", actionstest.Sound(), noPasswords, witness{out: actions.Output{Stdout: c.stdout}}), c.ok, c.says)
+			f := actionstest.Sound()
+			f.Accounts = append(f.Accounts, actions.Account{Name: "app", UID: 999, Groups: []string{"www-data"}})
+			expect(t, ask(t, "sshd-valid", f, noPasswords, witness{out: actions.Output{Stdout: c.stdout}}), c.ok, c.says)
 		})
+	}
+}
+
+// Only root's UID counts for PermitRootLogin.
+func TestSSHDValidRoot(t *testing.T) {
+	args := map[string]string{"users": "root", "want": "permitrootlogin=no"}
+	const counts = "counts 0 permitrootlogin no\ncounts 1 permitrootlogin no\n"
+	for match, ok := range map[string]bool{"User deploy": true, "User toor": false, "Group ops": true, "Group root": false, "User *": false} {
+		f := actionstest.Sound()
+		f.Accounts = append(f.Accounts, actions.Account{Name: "toor", Groups: []string{"root"}})
+		line := "line /etc/ssh/sshd_config:9\tMatch " + match + "\tpermitrootlogin\tyes\nend\n"
+		expect(t, ask(t, "sshd-valid", f, args, witness{out: actions.Output{Stdout: counts + line}}), ok, "")
 	}
 }
 
@@ -137,6 +159,8 @@ func TestSSHDValidScript(t *testing.T) {
 		{"no include until the change adds it", "PasswordAuthentication yes\n" + off, "", "true", true, "counts for everybody"},
 		{"Match", drop + off + "Match User deploy\n\tPasswordAuthentication yes # as before\n", "", "false", false,
 			"for deploy (yes), because of /etc/ssh/sshd_config:4 (Match User deploy)"},
+		{"Match in an included file", drop + off + "Include /etc/ssh/more/*.conf\n", "", "false", false, "for deploy (yes), because of /etc/ssh/more/a.conf:3 (Match User deploy)"},
+		{"an Include in quotes", drop + off + "Include \"/etc/ssh/my files/*\"\n", "", "false", false, "what /etc/ssh/sshd_config:3 includes could not be followed"},
 		{"invalid before", drop + off, "Nonsense\n", "false", false, "sshd would refuse the change: /etc/ssh/sshd_config: bad option"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,6 +168,7 @@ func TestSSHDValidScript(t *testing.T) {
 			for name, content := range map[string]string{
 				"ssh/sshd_config":                      strings.ReplaceAll(c.main, "/etc/ssh", h.dir+"/ssh"),
 				"ssh/sshd_config.d/50-cloud-init.conf": c.other, "bin/sshd": miniSSHD, "run/keep": "",
+				"ssh/more/a.conf": "# more\nMatch User deploy\nPasswordAuthentication yes\n",
 			} {
 				write(t, filepath.Join(h.dir, name), content)
 			}

@@ -1,8 +1,13 @@
-# Runs undo.sh once, unless the switch was disarmed. Before it, $run, $state
-# and $dir are set. The argument says why: deadline, boot or now.
+# Runs undo.sh once, unless the switch was disarmed. Before it, $run, $state,
+# $dir and $patience are set. The argument says why: deadline, boot or now.
 if ! ln -sT fired "$dir/decision" 2>/dev/null; then
+	# Only what was decided counts. A decision that cannot be written, on a disk
+	# that is full or read-only, must not keep the host from being put back.
+	case $(readlink "$dir/decision") in
+	disarmed) exit 0 ;;
 	# At boot, an undo that the restart cut off is taken up again.
-	[ "$1" = boot ] && [ "$(readlink "$dir/decision")" = fired ] && [ ! -e "$dir/result" ] || exit 0
+	fired) [ "$1" = boot ] && [ ! -e "$dir/result" ] || exit 0 ;;
+	esac
 fi
 sync "$dir"
 
@@ -17,12 +22,34 @@ tell "putting this host back as it was, because $why"
 # What still runs of the change must not go on beside its undo. $state/running
 # is the proc(5) stat of the shell that ran the last script; its start time
 # tells it from another process that has its number by now.
-if read -r pid _ _ _ group rest <"$state/running" &&
-	[ "$(cut -d ' ' -f 22 "$state/running")" = "$(cut -d ' ' -f 22 "/proc/$pid/stat")" ]; then
-	kill -s KILL -- "-$group"
+still_runs() {
+	read -r pid _ _ _ group session rest <"$state/running" &&
+		[ "$(cut -d ' ' -f 22 "$state/running")" = "$(cut -d ' ' -f 22 "/proc/$pid/stat")" ]
+}
+
+# installing: whether apt or dpkg works in that shell's process group or session.
+installing() {
+	cat /proc/[0-9]*/stat | awk -v group="$group" -v session="$session" '
+		($2 == "(apt-get)" || $2 == "(dpkg)") && $3 != "Z" && ($5 == group || $6 == session) { found = 1 }
+		END { exit !found }'
+}
+
+if still_runs; then
+	# No package is left half installed, as long as that comes to an end.
+	if installing; then
+		tell "packages are being installed; waiting for the end of that, $patience s at most"
+	fi
+	while [ "$patience" -gt 0 ] && installing; do
+		patience=$((patience - 1))
+		sleep 1
+	done
+	! still_runs || kill -s KILL -- "-$group"
 fi 2>/dev/null
 
-/bin/sh "$dir/undo.sh" </dev/null >"$dir/undo.log" 2>&1
+# Nothing that cannot be written keeps undo.sh from being run.
+log=$dir/undo.log
+true 2>/dev/null >"$log" || log=/dev/null
+/bin/sh "$dir/undo.sh" </dev/null >"$log" 2>&1
 status=$?
 printf '%s\n' "$status" >"$dir/result.new"
 sync "$dir/result.new"
@@ -33,6 +60,6 @@ rm -f "/etc/systemd/system/multi-user.target.wants/hardenbot-$run-boot.service" 
 if [ "$status" = 0 ]; then
 	tell "this host is back as it was"
 else
-	tell "putting this host back failed with status $status: $(tail -n 1 "$dir/undo.log")"
+	tell "putting this host back failed with status $status: $(tail -n 1 "$log")"
 fi
 exit "$status"

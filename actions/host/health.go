@@ -48,7 +48,7 @@ func (c *Client) Healthy(ctx context.Context, h actions.Host) error {
 // healthChecks writes the script and says how long it may take.
 func healthChecks(checks []actions.HealthCheck) (string, time.Duration, error) {
 	var b strings.Builder
-	b.WriteString("{ exec </dev/null\n" + environment("") + healthScript)
+	b.WriteString("{ exec </dev/null\n" + environment + healthScript)
 	limit := 5 * time.Second
 	for i, check := range checks {
 		u, err := url.Parse(check.URL)

@@ -44,6 +44,7 @@ type Client struct {
 	known *knownHosts
 	keys  *keyRing
 	log   *slog.Logger
+	state string // stateRoot, but for tests
 }
 
 // New returns a client. The files that cfg names are read when they are
@@ -64,5 +65,5 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Client{cfg: cfg, known: newKnownHosts(cfg.KnownHosts, cfg.Log), keys: newKeyRing(), log: cfg.Log}, nil
+	return &Client{cfg: cfg, known: newKnownHosts(cfg.KnownHosts, cfg.Log), keys: newKeyRing(), log: cfg.Log, state: stateRoot}, nil
 }

@@ -67,6 +67,10 @@ func TestHostKeys(t *testing.T) {
 		{"revoked certificate", []ssh.Signer{certified(t, right, ca, "127.0.0.1")}, func(a string) string {
 			return "@cert-authority " + line(a, ca) + "@revoked * " + line("x", ca)[2:]
 		}, "", ErrHostKeyChanged, "the certificate of web-1 is not valid for it"},
+		{"authority's key as a host key beside a known one", []ssh.Signer{ca}, func(a string) string { return "@cert-authority " + line(a, ca) + line(a, right) }, "", ErrHostKeyChanged,
+			"web-1 shows another host key than the one known"},
+		{"host key as an authority", []ssh.Signer{certified(t, wrong, right, "127.0.0.1")}, func(a string) string { return "@cert-authority " + line(a, ca) + line(a, right) }, "", ErrHostKeyChanged,
+			"the certificate of web-1 is not valid for it"},
 		{"authority's key as a host key", []ssh.Signer{ca}, func(a string) string { return "@cert-authority " + line(a, ca) }, "", ErrHostKeyChanged, ""},
 	}
 	for _, tt := range tests {

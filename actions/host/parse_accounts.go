@@ -18,6 +18,7 @@ func parseAccounts(text string, f *actions.Facts) error {
 	var accounts []actions.Account
 	at := map[string]int{}        // name → index
 	primary := map[int][]string{} // gid → names
+	ways := map[string]*keyWays{}
 	members := 0
 	for line := range strings.Lines(text) {
 		kind, rest, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
@@ -41,14 +42,22 @@ func parseAccounts(text string, f *actions.Facts) error {
 			}
 		case kind == "K" && known:
 			if key, ok := authorizedKey(more); ok {
+				key.Unusable = waysOf(ways, name).unusable(key)
 				accounts[i].Keys = append(accounts[i].Keys, key)
 			}
+		case kind == "W" && known:
+			waysOf(ways, name).setting(more)
+		case kind == "X" && known:
+			waysOf(ways, name).doubt(more)
 		case kind == "R" && known:
 			accounts[i].Sudo = true
 		}
 	}
 	if len(accounts) == 0 {
 		return errors.New("getent listed no account")
+	}
+	for i, a := range accounts {
+		accounts[i].KeyLogin = ways[a.Name].noKeyLogin(a)
 	}
 	f.Accounts = accounts
 	return nil

@@ -43,7 +43,7 @@ func parseSSHD(text string, f *actions.Facts) error {
 		case "P":
 			same = append(same, clean(rest, maxString))
 		case "M":
-			s.Match = append(s.Match, clean(rest, maxString))
+			s.Match = append(s.Match, clean(rest, maxSettings)) // whole: what it goes by may stand at its end
 		case "I":
 			s.Include = true
 		case "O":
@@ -52,6 +52,8 @@ func parseSSHD(text string, f *actions.Facts) error {
 			s.Unit = clean(rest, maxString)
 		case "V":
 			s.Version = clean(rest, maxString)
+		case "D":
+			s.Address, s.Port = clean(name, maxString), number(strings.TrimSpace(more))
 		}
 	}
 	if s.Global["passwordauthentication"] == "" {

@@ -196,7 +196,10 @@ A	bob:1001:100:/usr/sbin/nologin:empty
 A	alice:1000:1000:/bin/false:empty
 G	users:100:alice,nobody
 G	alice:1000:
+W	alice	pubkeyauthentication yes
 K	alice	256 SHA256:abc alice at home (ED25519)
+X	alice	from
+X	alice	command
 K	alice	3072 SHA256:def no comment (RSA)
 K	nobody	256 SHA256:abc x (ED25519)
 K	bob	nonsense
@@ -207,12 +210,12 @@ R	alice
 		t.Fatal(err)
 	}
 	same(t, f.Accounts, []actions.Account{
-		{Name: "root", Shell: "/bin/bash", Login: true, Password: "locked", Sudo: true},
+		{Name: "root", Shell: "/bin/bash", Login: true, Password: "locked", Sudo: true, KeyLogin: "was not searched for keys"},
 		{Name: "alice", UID: 1000, Groups: []string{"users", "alice"}, Shell: "/usr/bin/zsh", Login: true, Password: "usable", Sudo: true, Keys: []actions.Key{
 			{Type: "ED25519", Bits: 256, Fingerprint: "SHA256:abc", Comment: "alice at home"},
-			{Type: "RSA", Bits: 3072, Fingerprint: "SHA256:def", Comment: "no comment"},
+			{Type: "RSA", Bits: 3072, Fingerprint: "SHA256:def", Comment: "no comment", Unusable: "runs one command only (command=)"},
 		}},
-		{Name: "bob", UID: 1001, Groups: []string{"users"}, Shell: "/usr/sbin/nologin", Password: "empty"},
+		{Name: "bob", UID: 1001, Groups: []string{"users"}, Shell: "/usr/sbin/nologin", Password: "empty", KeyLogin: "was not searched for keys"},
 	})
 }
 

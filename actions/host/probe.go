@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hardenbot/actions"
+	"hardenbot/actions/sshdconfig"
 )
 
 // askPackages are the packages whose state the remedies ask for.
@@ -73,7 +74,7 @@ func probeScript(mark string) string {
 	var b strings.Builder
 	b.WriteString("mark=" + mark + "\n" + probeFile("main") + "\n")
 	for _, s := range probedSections {
-		script := probeFile("common") + probeFile(string(s.section))
+		script := probeFile("common") + sshdconfig.Functions + probeFile(string(s.section))
 		script = strings.ReplaceAll(script, "@PACKAGES@", strings.Join(askPackages, " "))
 		script = strings.ReplaceAll(script, "@UNITS@", strings.Join(askUnits, " "))
 		// One byte more than allowed tells output that was cut off.

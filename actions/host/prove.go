@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"errors"
+	"syscall"
 	"time"
 
 	"hardenbot/actions"
@@ -14,11 +16,35 @@ const proveTimeout = 20 * time.Second
 const proveCommand = `/bin/sh -c 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; ` +
 	`if [ "$(id -u)" = 0 ]; then exit 0; fi; exec sudo -n true'`
 
+// settling is how long sshd may refuse connections after a reload, in which it
+// starts itself again.
+const settling = 5 * time.Second
+
 // Prove implements actions.Prover. Every connection is a new one, and public
-// keys are all that this package ever logs in with.
+// keys are all that this package ever logs in with. A host that refuses the
+// connection is tried again for a moment; one that refuses the key is not.
 func (c *Client) Prove(ctx context.Context, h actions.Host) error {
 	ctx, cancel := context.WithTimeout(ctx, proveTimeout)
 	defer cancel()
+	var err error
+	for until := time.Now().Add(settling); ; {
+		if err = c.prove(ctx, h); !refused(err) || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func refused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && errors.Is(e.Cause, syscall.ECONNREFUSED)
+}
+
+func (c *Client) prove(ctx context.Context, h actions.Host) error {
 	conn, err := c.connect(ctx, h)
 	if err != nil {
 		return err

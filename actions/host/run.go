@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	_ "embed"
 	"fmt"
 	"regexp"
 	"strings"
@@ -13,8 +14,15 @@ import (
 	"hardenbot/actions"
 )
 
+//go:embed fence.sh
+var fenceScript string
+
 // defaultTimeout is what a script without a Timeout gets.
 const defaultTimeout = 2 * time.Minute
+
+// turnMargin is how long before its time is up a script stops waiting for an
+// earlier one of its run, so that it can still say so.
+const turnMargin = 10 * time.Second
 
 // stateRoot is where hosts keep what is needed to put them back.
 const stateRoot = "/var/lib/hardenbot"
@@ -29,7 +37,8 @@ const rootCommand = `/bin/sh -c 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/
 
 // Run implements actions.Shell.
 func (c *Client) Run(ctx context.Context, h actions.Host, s actions.Script) (actions.Output, error) {
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.Timeout, defaultTimeout))
+	s.Timeout = cmp.Or(s.Timeout, defaultTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	return c.asRoot(ctx, h, s)
 }
@@ -70,19 +79,29 @@ func notRoot(h actions.Host, out output) error {
 func (c *Client) rootScript(mark string, s actions.Script) string {
 	var b strings.Builder
 	b.WriteString("{ exec </dev/null\nprintf '%s\\n' '" + strings.TrimSuffix(mark, "\n") + "'\n")
-	b.WriteString(environment(s.Run))
+	b.WriteString(environment + c.turn(s))
 	b.WriteString(c.cfg.Prelude + "\nset -eu\n" + s.Body + "\n}\n")
 	return b.String()
 }
 
 // environment is what every script finds.
-func environment(run string) string {
-	env := "LC_ALL=C\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nexport LC_ALL PATH\n"
-	if run == "" {
-		return env
+const environment = "LC_ALL=C\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nexport LC_ALL PATH\n"
+
+// stateOf is what a script of a run finds beside that.
+func (c *Client) stateOf(run string) string {
+	state := c.state + "/" + run
+	return "HARDENBOT_STATE=" + state + "\nexport HARDENBOT_STATE\n" +
+		"mkdir -p -m 0700 " + c.state + " " + state + " || exit 1\n" + fenceScript
+}
+
+// turn has a script of a run wait for its turn, as fence.sh says.
+func (c *Client) turn(s actions.Script) string {
+	patience := int(max(0, s.Timeout-turnMargin).Seconds())
+	switch {
+	case s.Run == "":
+		return ""
+	case s.Undo:
+		return c.stateOf(s.Run) + fmt.Sprintf("begin_undo %d\n", patience)
 	}
-	state := stateRoot + "/" + run
-	return env + "HARDENBOT_STATE=" + state + "\nexport HARDENBOT_STATE\n" +
-		"mkdir -p -m 0700 " + stateRoot + " " + state + " || exit 1\n" +
-		"cat /proc/$$/stat >" + state + "/running || exit 1\n" // fire.sh ends it
+	return c.stateOf(s.Run) + fmt.Sprintf("begin_step %d\n", patience)
 }

@@ -3,6 +3,7 @@ package host
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os/exec"
@@ -103,6 +104,29 @@ func TestCutScriptDoesNothing(t *testing.T) {
 		if out, _ := cmd.Output(); len(out) != 0 {
 			t.Fatalf("of %q: %s", script[:n], out)
 		}
+	}
+}
+
+// A script reads nothing of what comes after it, not even whether there is
+// more: it ends although its input stays open.
+func TestScriptReadsNoInput(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-s")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.WaitDelay = &out, time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(stdin, (&Client{}).rootScript("@@M\n", actions.Script{Body: "cat; echo ended"})); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || out.String() != "@@M\nended\n" {
+		t.Errorf("%v; it printed %q", err, out.String())
 	}
 }
 

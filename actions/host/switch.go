@@ -14,13 +14,14 @@ import (
 var switchScript string
 
 //go:embed fire.sh
-var fireScript string
+var fireText string
 
 // Time limits of the switch's own scripts. An undo may take as long as
 // undoLimit before Fire and State stop waiting for its end.
 const (
 	switchTimeout = 30 * time.Second
 	undoLimit     = 2 * time.Minute
+	packageLimit  = 5 * time.Minute // for packages that are being installed when it fires
 )
 
 // Arm implements actions.Switch. The host keeps undo together with all it
@@ -33,9 +34,7 @@ func (c *Client) Arm(ctx context.Context, h actions.Host, run, undo string, afte
 		return fmt.Errorf("%s: a switch needs at least a second, not %s", h.Name, after)
 	}
 	seconds := int((after + time.Second - 1) / time.Second)
-	state := stateRoot + "/" + run
-	fire := fmt.Sprintf("run=%s\nstate=%s\ndir=%s/switch\n%s", run, state, state, fireScript)
-	call := fmt.Sprintf("arm %d %s %s", seconds, quoteText(c.undoScript(run, undo)), quoteText(fire))
+	call := fmt.Sprintf("arm %d %s %s", seconds, quoteText(c.undoScript(run, undo)), quoteText(c.fireScript(run)))
 	word, err := c.throw(ctx, h, run, call, switchTimeout)
 	switch {
 	case err != nil:
@@ -50,7 +49,13 @@ func (c *Client) Arm(ctx context.Context, h actions.Host, run, undo string, afte
 
 // undoScript is complete in itself: when it runs, the bot may be gone.
 func (c *Client) undoScript(run, undo string) string {
-	return "{\n" + environment(run) + c.cfg.Prelude + "\nset -eu\n" + undo + "\n}\n"
+	return "{\n" + environment + c.stateOf(run) + "begin_whatever_happens\n" + c.cfg.Prelude + "\nset -eu\n" + undo + "\n}\n"
+}
+
+// fireScript is what runs it.
+func (c *Client) fireScript(run string) string {
+	state := c.state + "/" + run
+	return fmt.Sprintf("run=%s\nstate=%s\ndir=%s/switch\npatience=%d\n", run, state, state, int(packageLimit.Seconds())) + fireText
 }
 
 // Disarm implements actions.Switch.
@@ -105,7 +110,7 @@ func (c *Client) throw(ctx context.Context, h actions.Host, run, call string, li
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	head := fmt.Sprintf("run=%s\nstate=%s/%s\nwait=%d\n", run, stateRoot, run, int(undoLimit.Seconds()))
+	head := fmt.Sprintf("run=%s\nstate=%s/%s\nwait=%d\n", run, c.state, run, int(undoLimit.Seconds()))
 	out, err := c.asRoot(ctx, h, actions.Script{Body: head + switchScript + call})
 	if err != nil {
 		return "", err

@@ -38,7 +38,8 @@ die() {
 arm() {
 	command -v systemd-run >/dev/null && [ -d /run/systemd/system ] ||
 		die "there is no systemd on the host to run the switch with"
-	mkdir -p -m 0700 /var/lib/hardenbot "$state" "$dir"
+	[ ! -e "$state/over" ] || die "this run was put back already, so its switch is not armed"
+	mkdir -p -m 0700 "${state%/*}" "$state" "$dir"
 	! waiting || systemctl stop "$unit.timer"
 	if [ "$(decision)" = fired ] || systemctl is-active -q "$unit.service"; then
 		echo fired
@@ -84,7 +85,12 @@ fire() {
 	[ -e "$dir/undo.sh" ] || die "it was never armed on this host"
 	if [ "$(decision)" = none ]; then
 		systemd-run --quiet --collect --unit="$unit-now" /bin/sh "$dir/fire.sh" now
-		while [ "$(decision)" = none ]; do sleep 0.1; done
+		left=100
+		while [ "$(decision)" = none ]; do
+			[ "$left" -gt 0 ] || die "it has begun to put the host back, and cannot write down that it has"
+			left=$((left - 1))
+			sleep 0.1
+		done
 	fi
 	report
 }

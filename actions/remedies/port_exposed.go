@@ -1,9 +1,7 @@
 package remedies
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"hardenbot/actions"
 )
@@ -54,22 +52,22 @@ func checkPortExposed(f *actions.Facts) []actions.Evidence {
 
 // widerThanDeclared compares the reach with the widest one that is declared for
 // the port, and words the latter. Without any declaration for the host, what
-// the internet reaches is too wide, and what it does not reach is not judged.
+// public addresses reach is too wide, and what they do not reach is not judged.
 func widerThanDeclared(p actions.Ports, e actions.Exposure) (bool, string) {
-	port := e.Listener.Port
-	switch {
+	widest, unless := actions.ReachHost, "which nobody declared"
+	switch port := e.Listener.Port; {
 	case !p.Known:
-		return e.Reach == actions.ReachInternet, "and nothing is declared for the host"
+		widest, unless = actions.ReachLB, "and nothing is declared for the host"
 	case slices.Contains(p.Internet, port):
 		return false, ""
 	case slices.Contains(p.Internal, port):
-		return e.Reach == actions.ReachInternet, "but declared for internal networks only"
+		widest, unless = actions.ReachLB, "but declared for internal networks only"
 	case slices.Contains(p.Host, port):
-		return e.Reach != actions.ReachHost, "but declared for the host itself only"
+		unless = "but declared for the host itself only"
 	case addressClient(e.Listener):
-		return e.Reach == actions.ReachInternet, "which nobody declared"
+		widest = actions.ReachLB
 	}
-	return e.Reach != actions.ReachHost, "which nobody declared"
+	return e.Reach.Order() < widest.Order(), unless
 }
 
 // addressClient reports a DHCP client: it has to listen on its own network
@@ -79,23 +77,13 @@ func addressClient(l actions.Listener) bool {
 }
 
 func portEvidence(p actions.Ports, e actions.Exposure, unless string) actions.Evidence {
-	subject := fmt.Sprintf("%d/%s", e.Listener.Port, e.Listener.Proto)
-	title := "Port " + subject
-	if e.Listener.Process != "" {
-		title += " (" + e.Listener.Process + ")"
-	}
 	rank, what := portKind(e.Listener.Port)
 	return actions.Evidence{
-		Subject: subject,
-		Title:   title + " is open to " + reachSays[e.Reach] + ", " + unless,
+		Subject: portSubject(e.Listener),
+		Title:   "Port " + portName(e.Listener) + " is open to " + reachSays[e.Reach] + ", " + unless,
 		Rank:    10*e.Reach.Order() + rank,
 		Says:    portSays(p, e, what),
 	}
-}
-
-var reachSays = map[actions.Reach]string{
-	actions.ReachInternet: "the internet",
-	actions.ReachInternal: "internal networks",
 }
 
 func portKind(port int) (rank int, what string) {
@@ -105,19 +93,4 @@ func portKind(port int) (rank int, what string) {
 		}
 	}
 	return 3, ""
-}
-
-// portSays words the chain that makes the port reachable.
-func portSays(p actions.Ports, e actions.Exposure, what string) []string {
-	says := []string{"reachable because it is " + strings.Join(e.Because, ", ")}
-	if e.Inferred {
-		says = append(says, "this is concluded from the host's addresses and was not tried from outside; a security group may still close it")
-	}
-	if what != "" {
-		says = append(says, "the port is usually "+what)
-	}
-	if !p.Known {
-		says = append(says, "the configuration declares no ports for this host, so every port that the internet reaches is reported")
-	}
-	return says
 }

@@ -57,6 +57,66 @@ func TestPortExposedFinds(t *testing.T) {
 	}
 }
 
+// What the security groups say decides, whatever address the host has.
+func TestPortExposedInTheCloud(t *testing.T) {
+	declared := actions.Ports{Known: true, Internet: []int{80}, Internal: []int{8080}, Host: []int{3306}}
+	for _, c := range []struct {
+		name  string
+		ports actions.Ports
+		rule  actions.IngressRule
+		port  int
+		want  string // the title, empty for none
+	}{
+		{"undeclared, the internet", declared, from("0.0.0.0/0"), 5432, "Port 5432/tcp (app) is open to the internet, which nobody declared"},
+		{"undeclared, some of it", declared, from("8.8.8.0/24"), 5432, "Port 5432/tcp (app) is open to parts of the internet, which nobody declared"},
+		{"undeclared, a load balancer", declared, from("sg-0front"), 5432, "Port 5432/tcp (app) is open to load balancers, which nobody declared"},
+		{"undeclared, a group", declared, from("sg-0other"), 5432, "Port 5432/tcp (app) is open to internal networks, which nobody declared"},
+		{"undeclared, nobody", declared, actions.IngressRule{ID: "sgr-1", Proto: "icmp"}, 5432, ""},
+		{"undeclared, not understood", declared, from("x"), 5432, "Port 5432/tcp (app) is open to parts of the internet, which nobody declared"},
+		{"for the host, a group", declared, from("sg-0other"), 3306, "Port 3306/tcp (app) is open to internal networks, but declared for the host itself only"},
+		{"internal, some of the internet", declared, from("8.8.8.0/24"), 8080, "Port 8080/tcp (app) is open to parts of the internet, but declared for internal networks only"},
+		{"internal, trusted addresses", declared, from("192.0.2.0/24"), 8080, ""},
+		{"internal, a load balancer", declared, from("sg-0front"), 8080, ""},
+		{"for the internet, the internet", declared, from("0.0.0.0/0"), 80, ""},
+		{"nothing declared, some of the internet", actions.Ports{}, from("8.8.8.0/24"), 80, "Port 80/tcp (app) is open to parts of the internet, and nothing is declared for the host"},
+		{"nothing declared, a load balancer", actions.Ports{}, from("sg-0front"), 80, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := soundInCloud()
+			f.Host.Declared.Ports = c.ports
+			f.Listeners = []actions.Listener{{Proto: "tcp", Address: "*", Port: c.port, Process: "app"}}
+			f.Cloud.Interfaces[0].Groups[0].Rules = []actions.IngressRule{c.rule}
+			var got, says string
+			for _, e := range find(t, "port-exposed").Check(f) {
+				got, says = got+e.Title, says+strings.Join(e.Says, "\n")
+			}
+			if got != c.want {
+				t.Errorf("finds %q, want %q", got, c.want)
+			}
+			if c.want != "" && !strings.Contains(says, "the rules that cause it: sgr-1\nthis is concluded from the host's addresses, security groups") {
+				t.Errorf("does not say which rule causes it: %s", says)
+			}
+		})
+	}
+}
+
+// from is a rule for every port that lets in a range or, by its id, a group.
+func from(source string) actions.IngressRule {
+	r := actions.IngressRule{ID: "sgr-1", Proto: "-1", To: 65535, CIDR: source}
+	if strings.HasPrefix(source, "sg-") {
+		r.CIDR, r.Source = "", source
+	}
+	return r
+}
+
+func TestPortExposedSaysThatTheGroupsCouldNotBeRead(t *testing.T) {
+	f := brokenInCloud()
+	f.Absent = map[actions.Section]string{actions.SectionCloud: "no credentials"}
+	if says := evidence(t, "port-exposed", f); !strings.Contains(says, "its security groups could not be read (no credentials)") {
+		t.Errorf("does not say so:\n%s", says)
+	}
+}
+
 func TestPortExposedSaysWhyAndHowItKnows(t *testing.T) {
 	f := actionstest.Broken()
 	f.Host.Declared.Ports = actions.Ports{}

@@ -44,8 +44,8 @@ func TestReloadSSHD(t *testing.T) {
 		{"ssh.service\n", "reload -- ssh.service\n"},
 		{"sshd.service\n", "reload -- sshd.service\n"},
 		{"ssh.socket\n", ""}, // the next connection starts an sshd
-		{"ssh.socket\nssh.service\n", "restart -- ssh.service\n"},
-		{"sshd.socket\nsshd.service\n", "restart -- sshd.service\n"},
+		{"ssh.socket\nssh.service\n", "reset-failed -- ssh.service\nrestart -- ssh.service\n"},
+		{"sshd.socket\nsshd.service\n", "reset-failed -- sshd.service\nrestart -- sshd.service\n"},
 	} {
 		withSSHD(t, c.running, func(t *testing.T, b box) {
 			b.ok("reload_sshd")
@@ -86,6 +86,41 @@ func TestIncludeDropIns(t *testing.T) {
 		if mode := stat(t, b.path("ssh/sshd_config")).Mode & 0o7777; mode != 0o640 {
 			t.Errorf("the mode is %o", mode)
 		}
+	})
+}
+
+// Whichever change is undone first, the others stay included; the last one
+// restores the main file.
+func TestExcludeDropIns(t *testing.T) {
+	withSSHD(t, "", func(t *testing.T, b box) {
+		b.write("ssh/sshd_config.d/00-hardenbot-left.conf", "UsePAM yes\n", 0o600)
+		b.ok(`touch -d yesterday /etc/ssh/sshd_config.d/00-hardenbot-left.conf; keep /etc/ssh/sshd_config; include_dropins`)
+		included := b.read("ssh/sshd_config")
+		b.ok(`echo "X y" | put /etc/ssh/sshd_config.d/00-hardenbot-later.conf 0600; exclude_dropins`)
+		if got := b.read("ssh/sshd_config"); got != included {
+			t.Errorf("a later change is not included any more:\n%s", got)
+		}
+		b.ok(`rm /etc/ssh/sshd_config.d/00-hardenbot-later.conf; exclude_dropins; exclude_dropins`)
+		if got := b.read("ssh/sshd_config"); got != "UsePAM yes\n" {
+			t.Errorf("the main file is\n%s", got)
+		}
+	})
+}
+
+// An undo succeeds where nothing runs that could have read the change, and
+// fails where something does and cannot be reloaded.
+func TestUnloadSSHD(t *testing.T) {
+	withSSHD(t, "my-sshd.service\n", func(t *testing.T, b box) {
+		b.fails("reload_sshd", "none of ssh.service, sshd.service and ssh.socket runs")
+		b.ok("unload_sshd")
+	})
+	withSSHD(t, "sshd.service\n", func(t *testing.T, b box) {
+		b.ok("unload_sshd")
+		if got := b.read("told"); got != "reload -- sshd.service\n" {
+			t.Errorf("systemctl was told %q", got)
+		}
+		b.write("ssh/sshd_config", "nonsense\n", 0o644)
+		b.fails("unload_sshd; echo went on", "bad configuration option")
 	})
 }
 

@@ -17,6 +17,9 @@ func All() []actions.Remedy {
 	return []actions.Remedy{
 		// exposure: what can be reached
 		portExposed,
+		portLBBypass,
+		sgOpenAll,
+		sgOpenUnused,
 
 		// access: who may log in
 		sshPasswordAuth,

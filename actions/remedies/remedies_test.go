@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,11 +21,21 @@ func TestEveryRemedyKeepsTheContract(t *testing.T) {
 		t.Run(r.ID, func(t *testing.T) {
 			actionstest.TestRemedy(t, r, actionstest.Cases{
 				Guards: guards.All(),
-				Broken: map[string]*actions.Facts{"web-1": actionstest.Broken()},
-				Sound:  map[string]*actions.Facts{"web-1": actionstest.Sound()},
+				Broken: broken(r),
+				Sound:  map[string]*actions.Facts{"web-1": actionstest.Sound(), "web-1 in the cloud": soundInCloud()},
 			})
 		})
 	}
+}
+
+// broken returns the facts on which the remedy finds something: all, but those
+// without a cloud for a remedy that needs one.
+func broken(r actions.Remedy) map[string]*actions.Facts {
+	facts := map[string]*actions.Facts{"web-1 in the cloud": brokenInCloud()}
+	if !slices.Contains(r.Needs, actions.SectionCloud) {
+		facts["web-1"] = actionstest.Broken()
+	}
+	return facts
 }
 
 // The list is what people read to learn the order of mending.

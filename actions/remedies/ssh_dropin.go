@@ -36,8 +36,8 @@ func dropInName(remedy string) string { return "00-hardenbot-" + remedy + ".conf
 
 func (d dropIn) path() string { return sshdDropIns + dropInName(d.Remedy) }
 
-// change returns the step that writes the drop-in, and the guard that tries it
-// on a copy before. Its errors are sentences for people.
+// change returns the step that writes the drop-in, and the guards that see that
+// a reload brings in nothing else and try the drop-in on a copy before. Its errors are sentences for people.
 func (d dropIn) change(f *actions.Facts) (actions.Change, error) {
 	if err := includeKnown(f.SSHD.Version); err != nil {
 		return actions.Change{}, err
@@ -46,7 +46,7 @@ func (d dropIn) change(f *actions.Facts) (actions.Change, error) {
 	if err != nil {
 		return actions.Change{}, err
 	}
-	c := actions.Change{Guards: []actions.Need{d.tried(f)}}
+	c := actions.Change{Guards: []actions.Need{{Guard: "sshd-as-running"}, d.tried(f)}}
 	files := `"$dropin"`
 	if !f.SSHD.Include {
 		files += " " + sshdMain
@@ -56,7 +56,7 @@ func (d dropIn) change(f *actions.Facts) (actions.Change, error) {
 	c.Steps = []actions.Step{{
 		Says:     d.says(f),
 		Do:       d.do(f, files) + loop,
-		Undo:     d.undo(files),
+		Undo:     d.undo(f),
 		UndoSays: d.undoSays(f),
 		Lockout:  true,
 		Timeout:  30 * time.Second,
@@ -108,13 +108,13 @@ func (d dropIn) proof() (string, error) {
 	return "for user in " + users + "; do\n\tsshd_counts \"$user\"" + want + "\ndone\n", nil
 }
 
-func (d dropIn) undo(files string) string {
+func (d dropIn) undo(f *actions.Facts) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "dropin=%s\nwas_kept \"$dropin\" || exit 0\n", d.path())
-	for file := range strings.FieldsSeq(files) {
-		b.WriteString("restore " + file + "\n")
+	fmt.Fprintf(&b, "dropin=%s\nwas_kept \"$dropin\" || exit 0\nrestore \"$dropin\"\n", d.path())
+	if !f.SSHD.Include {
+		b.WriteString("exclude_dropins\n")
 	}
-	b.WriteString("reload_sshd\n")
+	b.WriteString("unload_sshd\n")
 	return b.String()
 }
 
@@ -150,7 +150,7 @@ func (d dropIn) undoSays(f *actions.Facts) string {
 		says = "Put the earlier " + d.path() + " back"
 	}
 	if !f.SSHD.Include {
-		says += " and put " + sshdMain + " back"
+		says += " and, unless later changes need its Include line, put " + sshdMain + " back"
 	}
 	return says + ", and have sshd read its configuration again"
 }

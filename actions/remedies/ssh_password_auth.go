@@ -24,6 +24,7 @@ var sshPasswordAuth = actions.Remedy{
 }
 
 func checkPasswordAuth(f *actions.Facts) []actions.Evidence {
+	unseen := unseenMatch(f, "accept passwords")
 	says := passwordWays(f.SSHD.Global)
 	if len(says) == 0 {
 		if users := passwordUsers(f, f.SSHD.Users()); len(users) > 0 {
@@ -31,12 +32,12 @@ func checkPasswordAuth(f *actions.Facts) []actions.Evidence {
 		}
 	}
 	if len(says) == 0 {
-		return nil
+		return unseen
 	}
 	if users := passwordUsers(f, withPassword(f)); len(users) > 0 {
 		says = append(says, "accounts that can log in by password: "+strings.Join(users, ", "))
 	}
-	return []actions.Evidence{{Says: says}}
+	return append([]actions.Evidence{{Says: says}}, unseen...)
 }
 
 func planPasswordAuth(f *actions.Facts, _ actions.Finding) (actions.Change, error) {
@@ -63,7 +64,7 @@ func planPasswordAuth(f *actions.Facts, _ actions.Finding) (actions.Change, erro
 	c.Notes = append([]string{"from then on people log in with a key only"}, c.Notes...)
 	c.Guards = append([]actions.Need{
 		{Guard: "key-login"},
-		{Guard: "nobody-left-behind"},
+		{Guard: "nobody-left-behind", Args: map[string]string{"closes": "password-login"}},
 		{Guard: "not-our-own-door", Args: map[string]string{"closes": "password-login"}},
 	}, c.Guards...)
 	return c, nil

@@ -24,6 +24,7 @@ var sshRootLogin = actions.Remedy{
 
 func checkRootLogin(f *actions.Facts) []actions.Evidence {
 	general, root := f.SSHD.Global["permitrootlogin"], effective(f, "root")["permitrootlogin"]
+	unseen := unseenMatch(f, "let root in")
 	var says []string
 	switch {
 	case general == "yes":
@@ -31,9 +32,9 @@ func checkRootLogin(f *actions.Facts) []actions.Evidence {
 	case root == "yes":
 		says = append(says, "PermitRootLogin is "+general+" in general, but a Match block makes it yes for root")
 	default:
-		return nil
+		return unseen
 	}
-	return []actions.Evidence{{Says: append(says, rootSays(f)...)}}
+	return append([]actions.Evidence{{Says: append(says, rootSays(f)...)}}, unseen...)
 }
 
 // rootSays tells how root can come in and how it did.
@@ -77,6 +78,7 @@ func planRootLogin(f *actions.Facts, _ actions.Finding) (actions.Change, error) 
 	c.Notes = append([]string{"whoever logs in as root today needs an account of their own with a key and sudo"}, c.Notes...)
 	c.Guards = append([]actions.Need{
 		{Guard: "key-login"},
+		{Guard: "nobody-left-behind", Args: map[string]string{"closes": "root-login"}},
 		{Guard: "not-our-own-door", Args: map[string]string{"closes": "root-login"}},
 	}, c.Guards...)
 	return c, nil

@@ -31,6 +31,8 @@ type Config struct {
 	trusted   []string
 	channels  []channelRule
 
+	places places
+
 	maxAuthTries int // of sshd; 0: the catalogue's own
 }
 
@@ -103,6 +105,7 @@ func LoadConfig(file string) (*Config, error) {
 
 func parseConfig(file, dir string, text []byte) (*Config, error) {
 	cfg, doc := defaults(), &document{file: file}
+	cfg.places = places{file: file, store: 1, identity: 1, agent: 1, known: 1}
 	root := doc.parseYAML(text)
 	if root != nil {
 		schema{cfg, doc, dir}.read(root)

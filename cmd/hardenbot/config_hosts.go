@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,6 +64,7 @@ func (c *Config) collectHosts(doc *document) []actions.Host {
 		}
 	}
 	hosts := make([]actions.Host, 0, len(all))
+	machines := map[string]string{}
 	for _, h := range all {
 		full, err := file.Complete(h.Host, c.SSH.User)
 		if err != nil {
@@ -73,9 +75,30 @@ func (c *Config) collectHosts(doc *document) []actions.Host {
 		if h.public != nil {
 			full.Public = *h.public
 		}
+		if first := machines[machine(full)]; first != "" && first != full.Name {
+			doc.problem(h.line, "the hosts %q and %q are one machine (%s): keep one of the two names, or two runs could change it at once", first, full.Name, endpoint(full.Address, full.Port))
+		}
+		machines[machine(full)] = full.Name
 		hosts = append(hosts, full)
 	}
 	return hosts
+}
+
+// machine is where a connection ends. Unless the address is a public one, it
+// may be another machine behind another jump host.
+func machine(h actions.Host) string {
+	address := strings.ToLower(strings.TrimSuffix(strings.Trim(h.Address, "[]"), "."))
+	if ip, err := netip.ParseAddr(address); err == nil {
+		address = ip.Unmap().String()
+	}
+	way := endpoint(address, h.Port)
+	if actions.PublicAddress(address) {
+		return way
+	}
+	for _, j := range h.Route.Jumps {
+		way += " through " + endpoint(strings.ToLower(j.Address), j.Port)
+	}
+	return way
 }
 
 // sshProblem takes over the problems of an ssh_config file. Those with a place

@@ -22,7 +22,7 @@ type schema struct {
 func (s schema) read(root ast.Node) {
 	s.mapping(map[string]into{
 		"slack":     s.slack(),
-		"store":     s.path(&s.cfg.Store),
+		"store":     at(&s.cfg.places.store, s.path(&s.cfg.Store)),
 		"inventory": s.inventory(),
 		"ssh":       s.ssh(),
 		"expected":  s.list(s.expectation),
@@ -57,11 +57,8 @@ func (s schema) inventory() into {
 	return func(n ast.Node) {
 		s.cfg.sshLine = line(n)
 		s.mapping(map[string]into{
-			"hosts": s.list(s.host),
-			"ssh_config": func(n ast.Node) {
-				s.cfg.sshLine = line(n)
-				s.path(&s.cfg.sshConfig)(n)
-			},
+			"hosts":      s.list(s.host),
+			"ssh_config": at(&s.cfg.sshLine, s.path(&s.cfg.sshConfig)),
 		})(n)
 	}
 }
@@ -89,9 +86,9 @@ func (s schema) ssh() into {
 	var known string
 	keys := s.mapping(map[string]into{
 		"user":            s.text(&ssh.User, inventory.CheckUser),
-		"identity_file":   s.path(&ssh.IdentityFile),
-		"agent":           s.boolean(&ssh.Agent),
-		"known_hosts":     s.path(&known),
+		"identity_file":   at(&s.cfg.places.identity, s.path(&ssh.IdentityFile)),
+		"agent":           at(&s.cfg.places.agent, s.boolean(&ssh.Agent)),
+		"known_hosts":     at(&s.cfg.places.known, s.path(&known)),
 		"connect_timeout": s.duration(&ssh.ConnectTimeout, time.Second, 5*time.Minute),
 		"parallel":        s.number(&ssh.Parallel, 1, 1024),
 	})
@@ -209,6 +206,14 @@ func (s schema) required(n ast.Node, keys ...string) {
 		if !has[key] {
 			s.problem(line(n), "%s is missing here", key)
 		}
+	}
+}
+
+// at remembers the line of a value, for what is told of it later.
+func at(to *int, read into) into {
+	return func(n ast.Node) {
+		*to = line(n)
+		read(n)
 	}
 }
 

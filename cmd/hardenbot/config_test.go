@@ -174,8 +174,8 @@ inventory:
   hosts:
     - {name: a-told, address: 10.0.0.1, public: true}
     - {name: b-untold, address: 203.0.113.1}
-    - {name: c-denied, address: 203.0.113.1, public: false}
-    - {name: d-private, address: 10.0.0.1}
+    - {name: c-denied, address: 203.0.113.2, public: false}
+    - {name: d-private, address: 10.0.0.2}
 ssh: {agent: true}
 `))
 	if err != nil {

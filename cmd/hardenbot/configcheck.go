@@ -20,13 +20,17 @@ func (p *program) configCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return describe(p.stdout, p.configFile, cfg)
+			warnings, err := p.inspect(cfg)
+			if err != nil {
+				return err
+			}
+			return p.describe(cfg, warnings)
 		},
 	})
 }
 
 // describe writes what was understood in a few lines.
-func describe(w io.Writer, file string, cfg *Config) error {
+func (p *program) describe(cfg *Config, warnings int) error {
 	var b strings.Builder
 	hosts := cfg.Inventory.All()
 	public, known, checked := 0, 0, 0
@@ -37,7 +41,7 @@ func describe(w io.Writer, file string, cfg *Config) error {
 		known += one(h.Declared.Ports.Known)
 		checked += one(len(h.Declared.Health) > 0)
 	}
-	b.WriteString(indented("", printable(file, 500)+" is sound."))
+	b.WriteString(indented("", printable(p.configFile, 500)+verdict(warnings)))
 	b.WriteString(indented("hosts      ", fmt.Sprintf("%d (%d public): %s", len(hosts), public, some(names, 20))))
 	b.WriteString(indented("expected   ", fmt.Sprintf("ports are declared for %d of %d hosts", known, len(hosts))))
 	b.WriteString(indented("health     ", fmt.Sprintf("checks are declared for %d of %d hosts", checked, len(hosts))))
@@ -45,9 +49,39 @@ func describe(w io.Writer, file string, cfg *Config) error {
 	b.WriteString(indented("ssh        ", sshLine(cfg.SSH)))
 	b.WriteString(indented("store      ", cfg.Store))
 	b.WriteString(indented("slack      ", cfg.Slack.Mode+" mode"))
+	b.WriteString(indented("secrets    ", secretsLine(cfg.Slack.Mode, p.getenv)))
 	b.WriteString(policyLines(cfg.Policy))
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(p.stdout, b.String())
 	return err
+}
+
+func verdict(warnings int) string {
+	switch warnings {
+	case 0:
+		return " is sound."
+	case 1:
+		return " can be used, but look at the warning."
+	}
+	return fmt.Sprintf(" can be used, but look at the %d warnings.", warnings)
+}
+
+// secretsLine says what serve needs from the environment, and what of it is
+// there. It never says what stands in it.
+func secretsLine(mode string, getenv func(string) string) string {
+	var parts []string
+	for _, name := range neededSecrets(mode) {
+		state := "not set here"
+		switch {
+		case getenv(name) != "" && getenv(name+"_FILE") != "":
+			state = "set twice: keep it or its _FILE"
+		case getenv(name) != "":
+			state = "set"
+		case getenv(name+"_FILE") != "":
+			state = "set by its _FILE"
+		}
+		parts = append(parts, name+" ("+state+")")
+	}
+	return "serve needs " + strings.Join(parts, " and ")
 }
 
 func sshLine(s SSH) string {

@@ -78,6 +78,19 @@ func (p *program) loadConfig() (*Config, error) {
 	return cfg, nil
 }
 
+// inspect says what is wrong with the files that the configuration names. It
+// returns how many warnings there were, those of loadConfig among them.
+func (p *program) inspect(cfg *Config) (warnings int, err error) {
+	problems, says := cfg.Inspect()
+	for _, w := range says {
+		p.say("%s", w)
+	}
+	if len(problems) > 0 {
+		return 0, usage(problems)
+	}
+	return len(cfg.Warnings) + len(says), nil
+}
+
 // log returns where hardenbot logs to: standard error, or nowhere for
 // commands that people wait for, unless they asked for it.
 func (p *program) log(always bool) *slog.Logger {

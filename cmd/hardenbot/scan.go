@@ -111,6 +111,9 @@ func (p *program) scanLedger(path string, noStore bool) (actions.Ledger, func(),
 	case err != nil:
 		return nil, nil, fmt.Errorf("%w (--no-store scans without it)", err)
 	}
+	if s.New() {
+		p.say("a new store was made: %s", path)
+	}
 	return s, func() { closing(s, p) }, nil
 }
 

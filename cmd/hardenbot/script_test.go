@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"jsonkeys": jsonKeys,
 			"entries":  writeEntries,
+			"keypair":  keyPair,
 			"tamper":   tamper,
 			"hold":     hold,
 			"columns":  columns,
@@ -89,6 +90,15 @@ func writeEntries(ts *testscript.TestScript, _ bool, args []string) {
 		}))
 	}
 	ts.Check(s.Close())
+}
+
+// keypair FILE writes a private key, and a known_hosts that takes its public
+// half for every host's.
+func keyPair(ts *testscript.TestScript, _ bool, args []string) {
+	private, public, err := newKey("")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), private, 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("known_hosts"), append([]byte("* "), public...), 0o600))
 }
 
 // tamper STORE SEQ changes one byte of an audit entry.

@@ -26,6 +26,14 @@ type secrets struct {
 	BotToken, AppToken, SigningSecret string
 }
 
+// neededSecrets lists what serve needs.
+func neededSecrets(mode string) []string {
+	if mode == "http" {
+		return []string{envBotToken, envSigningSecret}
+	}
+	return []string{envBotToken, envAppToken}
+}
+
 // readSecrets reads what the mode needs. Its error names what is missing.
 func readSecrets(mode string, getenv func(string) string) (s secrets, err error) {
 	if s.BotToken, err = readSecret(envBotToken, "xoxb-", getenv); err != nil {

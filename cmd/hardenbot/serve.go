@@ -40,6 +40,9 @@ func (p *program) serve(ctx context.Context) error {
 	if cfg.Policy == nil {
 		return usage(fmt.Errorf("%s: policy is missing: without it nobody may do anything", p.configFile))
 	}
+	if _, err := p.inspect(cfg); err != nil {
+		return err
+	}
 	keys, err := readSecrets(cfg.Slack.Mode, p.getenv)
 	if err != nil {
 		return usage(err)
@@ -50,6 +53,9 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	defer closing(ledger, p)
+	if ledger.New() {
+		log.Warn("a new store was made; if hardenbot has worked here before, its plans and its audit trail are elsewhere", "store", cfg.Store)
+	}
 	flow, err := cfg.flow(ledger, log)
 	if err != nil {
 		return usage(err)

@@ -44,6 +44,11 @@ func TestServe(t *testing.T) {
 			case <-time.After(30 * time.Second):
 				t.Fatalf("serve does not end:\n%s", stderr.String())
 			}
+			for _, want := range []string{"hardenbot.yaml:5: ssh.identity_file: there is no file", `level=WARN msg="a new store was made`} {
+				if !strings.Contains(stderr.String(), want) {
+					t.Errorf("standard error has no %q:\n%s", want, stderr.String())
+				}
+			}
 			for _, secret := range []string{workspacetest.BotToken, workspacetest.AppToken, workspacetest.SigningSecret} {
 				if strings.Contains(stderr.String(), secret) {
 					t.Errorf("a secret is in the log:\n%s", stderr.String())

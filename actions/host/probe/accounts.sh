@@ -1,6 +1,8 @@
-# Lines: A name:uid:gid:shell:password; G name:gid:members; K name TAB what
-# ssh-keygen -l says of a key; R name, for one who may act as root. No hash
-# leaves the host.
+# Lines: A name:uid:gid:shell:password; G name:gid:members; R name, for one who
+# may act as root; W name TAB keyword value, what sshd has for the account; K name
+# TAB what ssh-keygen -l says of a key, and before it X name TAB word for each
+# reason that it may not count: an option of its line, "expired", "modes PATH" or
+# "unreadable". No hash leaves the host, and nothing of a key but its digest.
 need_root
 passwd=$(getent passwd) || fail "getent cannot list the accounts"
 { getent shadow; echo; printf '%s\n' "$passwd"; } | awk -F: '
@@ -19,21 +21,92 @@ matched=
 for file in $(sshd_files); do
 	if grep -qi '^[[:space:]]*match[[:space:]=]' "$file"; then matched=yes; fi
 done
-files_for() { sshd_test "$1" | awk '$1 == "authorizedkeysfile" { $1 = ""; print }'; }
+ways_for() {
+	sshd_test "$1" | grep -E '^(authorizedkeysfile|authenticationmethods|permitrootlogin|pubkeyauthentication|strictmodes) '
+}
 if command -v sshd >/dev/null; then
-	general=$(files_for "")
+	general=$(ways_for "")
 else
-	general=".ssh/authorized_keys .ssh/authorized_keys2"
+	general="authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2"
 fi
+case $(ssh -V 2>&1) in
+*Debian* | *Ubuntu*) own_group=yes ;;
+*) own_group= ;;
+esac
+# alone GID NAME: whether the account is all that is in the group. The builds of
+# Debian and Ubuntu let such a group write.
+alone() {
+	[ -n "$own_group" ] && members=$(getent group "$1" | cut -d: -f4) || return 1
+	[ "$members" = "$2" ] || { [ -z "$members" ] && [ "$(id -g "$2")" = "$1" ]; } || return 1
+	! printf '%s\n' "$passwd" | awk -F: -v gid="$1" -v name="$2" '$4 == gid && $1 != name { print }' | grep -q .
+}
+# too_open FILE HOME UID NAME: the first of the file and the directories above
+# it, up to the home, that StrictModes refuses: not the account's or root's, or
+# writable for others.
+too_open() {
+	path=$(realpath -- "$1") && home=$(realpath -- "$2" || printf '%s\n' "$2") || return 0
+	while :; do
+		mode=$(stat -c '%u %a' -- "$path")
+		group=$(stat -c %g -- "$path")
+		case $mode in
+		"0 "* | "$3 "*) ;;
+		*) printf '%s\n' "$path" && return ;;
+		esac
+		case $mode in
+		*[2367]) printf '%s\n' "$path" && return ;;
+		*[2367]?) alone "$group" "$4" || { printf '%s\n' "$path" && return; } ;;
+		esac
+		[ "$path" != / ] && [ "$path" != "$home" ] || return 0
+		path=${path%/*}
+		path=${path:-/}
+	done
+}
+# keys FILE: its lines with a key, the names of their options and a tab before
+# each, "-" for none.
+keys() {
+	awk -v now="$(date +%Y%m%d%H%M%S)" -v utc="$(date -u +%Y%m%d%H%M%S)" '
+		function expired(until) {
+			gsub(/"/, "", until)
+			at = (until ~ /Z$/) ? utc : now
+			gsub(/[^0-9]/, "", until)
+			return substr(until "00000000000000", 1, 14) < at
+		}
+		{
+			sub(/^[ \t]+/, "")
+			sub(/\r$/, "")
+		}
+		/^#/ || /^$/ { next }
+		/^(ssh-|ecdsa-|sk-)/ { print "-\t" $0; next }
+		{
+			names = option = ""
+			quoted = 0
+			for (i = 1; i <= length($0); i++) {
+				c = substr($0, i, 1)
+				if (c == "\\" && substr($0, i + 1, 1) == "\"") { option = option c "\""; i++; continue }
+				if (c == "\"") quoted = !quoted
+				if (quoted || c !~ /[, \t]/) { option = option c; continue }
+				name = tolower(option)
+				sub(/=.*/, "", name)
+				names = names "," name
+				if (name == "expiry-time" && expired(substr(option, 13))) names = names ",expired"
+				option = ""
+				if (c != ",") break
+			}
+			gsub(/[^-a-z,]/, "", names)
+			print substr(names, 2) "\t" $0
+		}' "$1" | head -n 50
+}
 set -f
 printf '%s\n' "$people" | while read -r name; do
 	[ -n "$name" ] || continue
-	files=$general
-	[ -z "$matched" ] || files=$(files_for "$name")
+	ways=$general
+	[ -z "$matched" ] || ways=$(ways_for "$name")
+	printf '%s\n' "$ways" | sed "s/^/W	$name	/"
 	home=$(getent passwd "$name" | cut -d: -f6)
-	for file in $files; do
+	uid=$(id -u "$name")
+	for file in $(printf '%s\n' "$ways" | sed -n 's/^authorizedkeysfile //p'); do
 		[ "$file" != none ] || continue
-		file=$(printf '%s\n' "$file" | awk -v home="$home" -v name="$name" -v uid="$(id -u "$name")" '{
+		file=$(printf '%s\n' "$file" | awk -v home="$home" -v name="$name" -v uid="$uid" '{
 			out = ""
 			while (match($0, /%./)) {
 				token = substr($0, RSTART + 1, 1)
@@ -46,7 +119,18 @@ printf '%s\n' "$people" | while read -r name; do
 		}')
 		# A regular file only: reading a pipe would never end.
 		[ -f "$file" ] || continue
-		ssh-keygen -lf "$file" 2>/dev/null | awk -v name="$name" '{ print "K\t" name "\t" $0 }'
+		open=$(too_open "$file" "$home" "$uid" "$name")
+		unread=
+		if command -v setpriv >/dev/null; then
+			setpriv --reuid="$uid" --regid="$(id -g "$name")" --init-groups test -r "$file" 2>/dev/null || unread=yes
+		fi
+		keys "$file" | while IFS='	' read -r options line; do
+			digest=$(printf '%s\n' "$line" | ssh-keygen -lf - 2>/dev/null) || continue
+			[ "$options" = - ] || printf '%s\n' "$options" | tr , '\n' | sed "s/^/X	$name	/"
+			[ -z "$open" ] || printf 'X\t%s\tmodes %s\n' "$name" "$open"
+			[ -z "$unread" ] || printf 'X\t%s\tunreadable\n' "$name"
+			printf 'K\t%s\t%s\n' "$name" "$digest"
+		done
 	done
 done
 

@@ -23,30 +23,6 @@ people() {
 		}' | head -n 500
 }
 
-# sshd_files: the configuration, main file first, then what it includes.
-sshd_files() {
-	awk '
-		function read(file, depth,   line, words, n, i, cmd, found) {
-			if (depth > 8 || seen[file]++ || count++ > 200) return
-			print file
-			while ((getline line <file) > 0) {
-				sub(/^[ \t]+/, "", line)
-				gsub(/["\r]/, "", line)
-				n = split(line, words, /[ \t=]+/)
-				if (tolower(words[1]) != "include") continue
-				for (i = 2; i <= n; i++) {
-					if (words[i] !~ /^[-A-Za-z0-9_.,\/*?\[\]@+]+$/) continue
-					if (words[i] !~ /^\//) words[i] = "/etc/ssh/" words[i]
-					cmd = "ls -d -- " words[i] " 2>/dev/null"
-					while ((cmd | getline found) > 0) read(found, depth + 1)
-					close(cmd)
-				}
-			}
-			close(file)
-		}
-		BEGIN { read("/etc/ssh/sshd_config", 0) }'
-}
-
 # sshd_test [USER]: what sshd would do, for a connection like this one.
 sshd_test() {
 	set -- "$1" $probe_connection

@@ -1,18 +1,15 @@
 # Lines: a kind, a tab, the rest. G keyword value: in general. P: an account
 # that the general settings hold for. U name TAB keyword value: an account's own.
-# M file:line: a Match line. I: the drop-ins are included first. O name TAB line:
-# one of our drop-ins. S: the unit. V: the version.
+# M file:line: a Match line. I: our drop-ins are included first. O name TAB line:
+# one of our drop-ins. S: the unit. V: the version. D: the address and the port
+# that this connection came in by.
 need_root
 need sshd
 
 global=$(sshd_test "") || fail "sshd -T: $(printf '%s\n' "$global" | tail -n 1)"
 printf '%s\n' "$global" | sed 's/^/G	/'
 
-matches=$(sshd_files | while read -r file; do
-	awk -v file="$file" '
-		{ sub(/^[ \t]+/, ""); sub(/[ \t\r]+$/, "") }
-		tolower($0) ~ /^match[ \t=]/ { print file ":" NR ": " $0 }' "$file"
-done)
+matches=$(sshd_lines | awk -F '\t' 'tolower($4) ~ /^match[ =]/ { print $1 ":" $2 ": " $4 }')
 [ -z "$matches" ] || printf '%s\n' "$matches" | sed 's/^/M	/'
 
 # named: the users that a Match line names, patterns left out.
@@ -46,7 +43,7 @@ awk '
 		n = split($0, words, /[ \t=]+/)
 		if (tolower(words[1]) != "include") exit
 		for (i = 2; i <= n; i++)
-			if (words[i] == "/etc/ssh/sshd_config.d/*.conf" || words[i] == "sshd_config.d/*.conf") {
+			if (words[i] ~ "^(/etc/ssh/)?sshd_config[.]d/(00-hardenbot-)?[*][.]conf$") {
 				print "I\tyes"
 				exit
 			}
@@ -57,12 +54,15 @@ for file in /etc/ssh/sshd_config.d/00-hardenbot-*.conf; do
 	awk -v name="${file##*/}" '{ print "O\t" name "\t" $0 }' "$file"
 done
 
-for unit in ssh.service sshd.service ssh.socket; do
+for unit in ssh.service sshd.service ssh.socket sshd.socket; do
 	if systemctl is-active -q "$unit" 2>/dev/null; then
 		printf 'S\t%s\n' "$unit"
 		break
 	fi
 done
+
+set -- $probe_connection
+[ $# -lt 4 ] || printf 'D\t%s\t%s\n' "$3" "$4"
 
 { ssh -V 2>&1 || sshd -V 2>&1; } | sed -n 's/.*\(OpenSSH_[^,]*\).*/V	\1/p' | head -n 1
 exit 0

@@ -125,10 +125,12 @@ apt_quiet() {
 
 # apt_to_the_end ARG…: apt_quiet that a lost connection does not break off in the
 # middle of a package: what it prints goes to a file first, and not into a pipe
-# that nobody reads any more.
+# that nobody reads any more. When it failed, its errors are said again where
+# errors belong.
 apt_to_the_end() {
 	apt_quiet "$@" >"$HARDENBOT_STATE/apt.log" 2>&1 && ended=0 || ended=$?
 	cat -- "$HARDENBOT_STATE/apt.log"
+	[ "$ended" = 0 ] || grep -E '^(E:|dpkg: error)' "$HARDENBOT_STATE/apt.log" >&2 || true
 	return "$ended"
 }
 

@@ -12,6 +12,19 @@ include_dropins() {
 	) || exit 1
 }
 
+# exclude_dropins: restores the main file, unless changes that were made since
+# have drop-ins of their own that it has to go on including.
+exclude_dropins() {
+	(
+		main=/etc/ssh/sshd_config
+		kept=$(kept_at "$main") || exit 1
+		for other in /etc/ssh/sshd_config.d/00-hardenbot-*.conf; do
+			[ ! -f "$other" ] || [ ! -e "$kept" ] || [ ! "$other" -nt "$kept" ] || exit 0
+		done
+		restore "$main"
+	) || exit 1
+}
+
 # test_sshd PATH…: has sshd check its configuration. Where it is refused, each
 # PATH is restored at once, because an invalid file would keep sshd from
 # starting again.
@@ -34,8 +47,11 @@ reload_sshd() {
 		said=$(valid_sshd) || fail "sshd was not reloaded, because it refuses its configuration: $said"
 		for name in ssh sshd; do
 			unit_runs "$name.socket" || continue
-			! unit_runs "$name.service" || systemctl restart -- "$name.service" ||
-				fail "$name.service could not be restarted under its socket"
+			unit_runs "$name.service" || exit 0
+			# Changes in quick succession must not run into systemd's limit for
+			# starts, which would close the socket as well.
+			systemctl reset-failed -- "$name.service" 2>/dev/null || true
+			systemctl restart -- "$name.service" || fail "$name.service could not be restarted under its socket"
 			exit 0
 		done
 		for name in ssh sshd; do
@@ -45,6 +61,17 @@ reload_sshd() {
 		done
 		fail "none of ssh.service, sshd.service and ssh.socket runs, so the configuration would not take effect"
 	) || exit 1
+}
+
+# unload_sshd: has sshd read its configuration after a change was taken back.
+# Where nothing runs that could be reloaded, nothing can have read the change.
+unload_sshd() {
+	for name in ssh.socket sshd.socket ssh.service sshd.service; do
+		! unit_runs "$name" || {
+			reload_sshd
+			return
+		}
+	done
 }
 
 # sshd_counts USER 'KEYWORD VALUE'…: fails unless each setting is what counts
@@ -68,8 +95,14 @@ sshd_effective() {
 	(
 		user=$1
 		shift
-		[ -z "$user" ] || set -- "$@" -C "user=$user,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"
-		sshd_itself -T "$@"
+		if [ -n "$user" ]; then
+			sshd_itself -T "$@" -C "user=$user,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22"
+		else
+			# Some Match blocks make sshd insist on a connection: here is one that
+			# no block is meant for.
+			sshd_itself -T "$@" 2>/dev/null ||
+				sshd_itself -T "$@" -C "user=-,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,lport=22"
+		fi
 	)
 }
 
