@@ -28,6 +28,7 @@ func TestKilledBetweenTheChangeAndItsProof(t *testing.T) {
 	})
 	gate.target = w.lab.Hosts["web-1"] + ":22"
 	gate.holds = func() bool { return w.changed("web-1") }
+	go gate.serve()
 	before := w.fingerprint("web-1")
 	w.start()
 
@@ -67,11 +68,12 @@ func (w *world) changed(host string) bool {
 
 // gate is a TCP relay before one host's sshd, which holds up connections.
 type gate struct {
-	target  string
-	holds   func() bool   // asked for each new connection
-	reached chan struct{} // receives when one is held up
-	open    chan struct{} // closed when no more are to be
-	once    sync.Once
+	listener net.Listener
+	target   string
+	holds    func() bool   // asked for each new connection
+	reached  chan struct{} // receives when one is held up
+	open     chan struct{} // closed when no more are to be
+	once     sync.Once
 }
 
 // between has the configuration reach web-1 through the gate.
@@ -82,7 +84,7 @@ func (g *gate) between(t *testing.T, config map[string]any) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	go g.serve(l)
+	g.listener = l
 	port := l.Addr().(*net.TCPAddr).Port
 	for _, h := range config["inventory"].(map[string]any)["hosts"].([]any) {
 		if host := h.(map[string]any); host["name"] == "web-1" {
@@ -115,9 +117,9 @@ func knownThrough(t *testing.T, path, address string, port int) string {
 	return out
 }
 
-func (g *gate) serve(l net.Listener) {
+func (g *gate) serve() {
 	for {
-		conn, err := l.Accept()
+		conn, err := g.listener.Accept()
 		if err != nil {
 			return
 		}
