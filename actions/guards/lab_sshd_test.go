@@ -52,7 +52,7 @@ const (
 	takeBackUnderSocket = `cp -p /root/sshd_config /etc/ssh/sshd_config` + restart
 
 	takeBack = `cp -p /root/sshd_config /etc/ssh/sshd_config; systemctl reload ssh.service`
-	reloaded = `touch /root/now; systemctl reload ssh.service; until [ /run/sshd.pid -nt /root/now ]; do sleep 0.05; done`
+	reloaded = `touch /root/now; systemctl reload ssh.service; until [ /run/sshd.pid -nt /root/now ]; do sleep 0.05; done; sleep 0.2` // file times are only as fine as the kernel's tick
 	restart  = `; systemctl reset-failed ssh.service; systemctl restart ssh.service`
 	keptOut  = "would keep the bot out: "
 )
