@@ -21,17 +21,24 @@ type Host struct {
 // Route is how SSH gets to a host beyond address, port and user, where the
 // user's ssh_config(5) says something about it.
 type Route struct {
-	Jumps        []Jump   `json:"jumps,omitempty"`          // ProxyJump, first hop first
-	Identities   []string `json:"identities,omitempty"`     // IdentityFile, tried before the configured one
-	Certificates []string `json:"certificates,omitempty"`   // CertificateFile
-	HostKeyAlias string   `json:"host_key_alias,omitempty"` // looked up in known_hosts instead of the address
+	Jumps []Jump `json:"jumps,omitempty"` // ProxyJump, first hop first
+	Auth
 }
 
-// Jump is a host to go through.
+// Jump is a host to go through. It authenticates by itself: the keys of the host
+// behind it are not offered to it.
 type Jump struct {
 	Address string `json:"address"`
 	Port    int    `json:"port"`
 	User    string `json:"user"`
+	Auth
+}
+
+// Auth is what one SSH server is logged in to with, and known by.
+type Auth struct {
+	Identities   []string `json:"identities,omitempty"`     // IdentityFile, tried before the configured one
+	Certificates []string `json:"certificates,omitempty"`   // CertificateFile
+	HostKeyAlias string   `json:"host_key_alias,omitempty"` // looked up in known_hosts instead of the address
 }
 
 // Declared is what the configuration says a host should be like. It travels

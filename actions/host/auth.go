@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -27,28 +28,25 @@ func newKeyRing() *keyRing {
 
 // auth returns the one method that is ever used: public keys. Few are offered,
 // because sshd counts each against MaxAuthTries (3 on a hardened host): the
-// identities that are named, or else those of the agent. The function returned
-// ends what the method needs.
-func (r *keyRing) auth(ctx context.Context, cfg Config, route actions.Route) (ssh.AuthMethod, func(), error) {
-	held, done := agentSigners(ctx, cfg.Agent)
-	signers, err := r.signers(cfg, route, held)
+// identities that are named, or else those that the agent holds.
+func (r *keyRing) auth(cfg Config, login actions.Auth, held []ssh.Signer) (ssh.AuthMethod, error) {
+	signers, err := r.signers(cfg, login, held)
 	if err != nil {
-		done()
-		return nil, nil, err
+		return nil, err
 	}
-	return ssh.PublicKeys(signers...), done, nil
+	return ssh.PublicKeys(signers...), nil
 }
 
-func (r *keyRing) signers(cfg Config, route actions.Route, held []ssh.Signer) ([]ssh.Signer, error) {
+func (r *keyRing) signers(cfg Config, login actions.Auth, held []ssh.Signer) ([]ssh.Signer, error) {
 	var signers []ssh.Signer
 	var first error
-	for _, file := range identities(cfg, route) {
+	for _, file := range identities(cfg, login) {
 		signer, err := r.identity(file, held)
 		if err != nil {
 			first = errors.Join(first, err)
 			continue
 		}
-		signers = append(r.certified(signer, append(route.Certificates, file+"-cert.pub"), signers), signer)
+		signers = append(r.certified(signer, append(slices.Clip(login.Certificates), file+"-cert.pub"), signers), signer)
 	}
 	if len(signers) == 0 && first == nil {
 		signers = held
@@ -62,11 +60,11 @@ func (r *keyRing) signers(cfg Config, route actions.Route, held []ssh.Signer) ([
 	return nil, fault(ErrLogin, nil, "there is no key to log in with: the SSH agent holds none")
 }
 
-func identities(cfg Config, route actions.Route) []string {
+func identities(cfg Config, login actions.Auth) []string {
 	if cfg.IdentityFile == "" {
-		return route.Identities
+		return login.Identities
 	}
-	return append(append([]string{}, route.Identities...), cfg.IdentityFile)
+	return append(slices.Clip(login.Identities), cfg.IdentityFile)
 }
 
 // identity reads a private key. Of an encrypted one the agent must hold the

@@ -19,15 +19,16 @@ type hop struct {
 	name  string // for sentences
 	addr  string // host:port
 	user  string
-	alias string // looked up in known_hosts instead of addr
+	login actions.Auth
+	auth  ssh.AuthMethod
 }
 
 func hops(h actions.Host) []hop {
 	var way []hop
 	for _, j := range h.Route.Jumps {
-		way = append(way, hop{name: "jump host " + j.Address, addr: address(j.Address, j.Port), user: j.User})
+		way = append(way, hop{name: "jump host " + j.Address, addr: address(j.Address, j.Port), user: j.User, login: j.Auth})
 	}
-	return append(way, hop{name: h.Name, addr: address(h.Address, h.Port), user: h.User, alias: h.Route.HostKeyAlias})
+	return append(way, hop{name: h.Name, addr: address(h.Address, h.Port), user: h.User, login: h.Route.Auth})
 }
 
 func address(host string, port int) string {
@@ -68,18 +69,21 @@ func (c *Client) connect(ctx context.Context, h actions.Host) (*connection, erro
 
 func (c *Client) dial(ctx context.Context, h actions.Host) (*connection, error) {
 	way := hops(h)
-	auth, done, err := c.keys.auth(ctx, c.cfg, h.Route)
-	if err != nil {
-		return nil, err
-	}
+	held, done := agentSigners(ctx, c.cfg.Agent)
 	defer done()
+	for i := range way {
+		var err error
+		if way[i].auth, err = c.keys.auth(c.cfg, way[i].login, held); err != nil {
+			return nil, err
+		}
+	}
 	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", way[0].addr)
 	if err != nil {
 		return nil, fault(ErrUnreachable, err, "%s cannot be reached at %s: %s", way[0].name, way[0].addr, network(err))
 	}
 	conn := &connection{host: h, tcp: tcp}
 	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })
-	if err := c.login(conn, way, auth); err != nil {
+	if err := c.login(conn, way); err != nil {
 		stop()
 		conn.Close()
 		return nil, err
@@ -93,10 +97,10 @@ func (c *Client) dial(ctx context.Context, h actions.Host) (*connection, error) 
 
 // login goes hop by hop: a handshake over the connection so far, and a
 // connection from there to the next.
-func (c *Client) login(conn *connection, way []hop, auth ssh.AuthMethod) error {
+func (c *Client) login(conn *connection, way []hop) error {
 	through := conn.tcp
 	for i, hop := range way {
-		client, err := c.handshake(through, hop, auth)
+		client, err := c.handshake(through, hop)
 		if err != nil {
 			return err
 		}
@@ -112,14 +116,14 @@ func (c *Client) login(conn *connection, way []hop, auth ssh.AuthMethod) error {
 	return nil
 }
 
-func (c *Client) handshake(through net.Conn, hop hop, auth ssh.AuthMethod) (*ssh.Client, error) {
+func (c *Client) handshake(through net.Conn, hop hop) (*ssh.Client, error) {
 	check, err := c.known.verifier(hop)
 	if err != nil {
 		return nil, err
 	}
 	sc, chans, reqs, err := ssh.NewClientConn(through, hop.addr, &ssh.ClientConfig{
 		User:              hop.user,
-		Auth:              []ssh.AuthMethod{auth},
+		Auth:              []ssh.AuthMethod{hop.auth},
 		HostKeyCallback:   check.verify,
 		HostKeyAlgorithms: check.algorithms(),
 	})

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -262,6 +263,45 @@ func TestJumps(t *testing.T) {
 	far.Close()
 	err = client(t, nil, far, second, first).Prove(t.Context(), h)
 	wantError(t, err, ErrUnreachable, "web-1 cannot be reached at "+far.Address()+" through jump host 127.0.0.1")
+}
+
+// A jump host is shown its own key, and the host behind it is shown another.
+func TestJumpHasItsOwnLogin(t *testing.T) {
+	gate, gateKey := hosttest.Identity(t, "")
+	web, webKey := hosttest.Identity(t, "")
+	only := func(want ssh.PublicKey) func(string, ssh.PublicKey) bool {
+		return func(_ string, key ssh.PublicKey) bool {
+			if !bytes.Equal(key.Marshal(), want.Marshal()) {
+				t.Errorf("a server was shown a key that is not for it")
+				return false
+			}
+			return true
+		}
+	}
+	near := hosttest.Start(t, hosttest.Config{Accept: only(gateKey)})
+	far := hosttest.Start(t, hosttest.Config{Accept: only(webKey)})
+	t.Setenv("SSH_AUTH_SOCK", "")
+	c := client(t, func(cfg *Config) { cfg.IdentityFile, cfg.Agent = "", true }, far)
+	line := knownhosts.Line([]string{"gate"}, near.Keys[0].PublicKey()) + "\n"
+	appendTo(t, c.cfg.KnownHosts[0], line)
+	h := hostAt(far)
+	h.Route.Identities = []string{web}
+	h.Route.Jumps = []actions.Jump{{Address: near.Host, Port: near.Port, User: "jump",
+		Auth: actions.Auth{Identities: []string{gate}, HostKeyAlias: "gate"}}}
+	if err := c.Prove(t.Context(), h); err != nil {
+		t.Error(err)
+	}
+}
+
+func appendTo(t *testing.T, path, line string) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, append(raw, line...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A key that is added to known_hosts counts from the next login on.

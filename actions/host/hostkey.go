@@ -26,8 +26,8 @@ type verifier struct {
 // be asked for a type of key that can be compared.
 func (k *knownHosts) verifier(hop hop) (*verifier, error) {
 	v := &verifier{hop: hop, lookup: hop.addr, files: k.paths, revoked: map[string]bool{}}
-	if hop.alias != "" {
-		v.lookup = net.JoinHostPort(hop.alias, "22") // as ssh(1): an alias has no port
+	if alias := hop.login.HostKeyAlias; alias != "" {
+		v.lookup = net.JoinHostPort(alias, "22") // as ssh(1): an alias has no port
 	}
 	for _, path := range k.paths {
 		index, err := k.index(path)

@@ -21,6 +21,8 @@ Host web-1 web-1.prod
 Host bastion
 	HostName bastion.example.com
 	User jump
+	IdentityFile ~/.ssh/bastion-%r
+	HostKeyAlias gate
 
 Host db-?
 	ProxyJump=alice@bastion:2022,198.51.100.7
@@ -45,25 +47,26 @@ func TestComplete(t *testing.T) {
 	}{
 		{
 			actions.Host{Name: "web-1"},
-			actions.Host{Name: "web-1", Address: "10.0.0.1", Port: 2222, User: "ops", Route: actions.Route{
+			actions.Host{Name: "web-1", Address: "10.0.0.1", Port: 2222, User: "ops", Route: actions.Route{Auth: actions.Auth{
 				Identities: []string{"/home/alice/.ssh/web key", "/etc/hardenbot/10.0.0.1-ops"},
-			}},
+			}}},
 		},
 		{ // what the host says itself stays
 			actions.Host{Name: "web-1", Address: "10.9.9.9", Port: 22, User: "root", Public: true, Groups: []string{"web"}},
-			actions.Host{Name: "web-1", Address: "10.9.9.9", Port: 22, User: "root", Public: true, Groups: []string{"web"}, Route: actions.Route{
+			actions.Host{Name: "web-1", Address: "10.9.9.9", Port: 22, User: "root", Public: true, Groups: []string{"web"}, Route: actions.Route{Auth: actions.Auth{
 				Identities: []string{"/home/alice/.ssh/web key", "/etc/hardenbot/10.9.9.9-root"},
-			}},
+			}}},
 		},
 		{
 			actions.Host{Name: "db-1"},
 			actions.Host{Name: "db-1", Address: "db-1.internal.example.com", Port: 22, User: "ops", Route: actions.Route{
 				Jumps: []actions.Jump{
-					{Address: "bastion.example.com", Port: 2022, User: "alice"},
+					{Address: "bastion.example.com", Port: 2022, User: "alice", Auth: actions.Auth{
+						Identities: []string{"/home/alice/.ssh/bastion-alice"}, HostKeyAlias: "gate",
+					}},
 					{Address: "198.51.100.7", Port: 22, User: "ops"},
 				},
-				Certificates: []string{"/etc/hardenbot/db-cert.pub"},
-				HostKeyAlias: "db-one",
+				Auth: actions.Auth{Certificates: []string{"/etc/hardenbot/db-cert.pub"}, HostKeyAlias: "db-one"},
 			}},
 		},
 		{ // a question mark is one character
@@ -72,7 +75,9 @@ func TestComplete(t *testing.T) {
 		},
 		{
 			actions.Host{Name: "bastion"},
-			actions.Host{Name: "bastion", Address: "bastion.example.com", Port: 22, User: "jump"},
+			actions.Host{Name: "bastion", Address: "bastion.example.com", Port: 22, User: "jump", Route: actions.Route{Auth: actions.Auth{
+				Identities: []string{"/home/alice/.ssh/bastion-jump"}, HostKeyAlias: "gate",
+			}}},
 		},
 	} {
 		got, err := c.Complete(test.in, "hardenbot")
@@ -164,7 +169,7 @@ func TestCompleteRefuses(t *testing.T) {
 		"ProxyJump b,,c":                      "config:2: ProxyJump",
 		"ProxyJump $(x)@b":                    "config:2: ProxyJump",
 		"ProxyJump b\nHost b\nProxyJump web":  "the way to web goes through itself",
-		"ProxyJump b\nHost b\nHostKeyAlias x": "a jump host with a HostKeyAlias",
+		"ProxyJump b\nHost b\nIdentityFile x": "config:4: IdentityFile",
 		"ProxyJump b\nHost b\nPort 0":         "config:4: Port: 0 is no port",
 	} {
 		c := parsed(t, "Host web\n"+text+"\n")

@@ -27,15 +27,22 @@ func (c *SSHConfig) Complete(h actions.Host, defaultUser string) (actions.Host, 
 	if h.Route.Jumps, err = c.jumps(h.Name, says, defaultUser, nil); err != nil {
 		return h, err
 	}
-	tokens := map[byte]string{'h': h.Address, 'r': h.User, 'n': h.Name}
-	if h.Route.Identities, err = c.paths(says, "IdentityFile", tokens); err != nil {
-		return h, err
-	}
-	if h.Route.Certificates, err = c.paths(says, "CertificateFile", tokens); err != nil {
-		return h, err
-	}
-	h.Route.HostKeyAlias, err = c.hostKeyAlias(says)
+	h.Route.Auth, err = c.login(says, h.Name, h.Address, h.User)
 	return h, err
+}
+
+// login is what the file says that the server of this name, at this address, is
+// logged in to with.
+func (c *SSHConfig) login(says settings, name, address, user string) (login actions.Auth, err error) {
+	tokens := map[byte]string{'h': address, 'r': user, 'n': name}
+	if login.Identities, err = c.paths(says, "IdentityFile", tokens); err != nil {
+		return login, err
+	}
+	if login.Certificates, err = c.paths(says, "CertificateFile", tokens); err != nil {
+		return login, err
+	}
+	login.HostKeyAlias, err = c.hostKeyAlias(says)
+	return login, err
 }
 
 // endpoint is where the file says that a name leads, and as whom; the user is

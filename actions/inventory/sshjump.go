@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -28,7 +27,7 @@ func (c *SSHConfig) jumps(name string, says settings, defaultUser string, throug
 	}
 	var hops []actions.Jump
 	for i, text := range texts {
-		hop, alias, err := c.hop(strings.TrimSpace(text))
+		hop, alias, err := c.hop(strings.TrimSpace(text), defaultUser)
 		if err != nil {
 			return nil, c.at(s, "ProxyJump", err)
 		}
@@ -45,7 +44,6 @@ func (c *SSHConfig) jumps(name string, says settings, defaultUser string, throug
 			}
 			hops = append(hops, before...)
 		}
-		hop.User = cmp.Or(hop.User, defaultUser)
 		hops = append(hops, hop)
 	}
 	return hops, nil
@@ -53,7 +51,7 @@ func (c *SSHConfig) jumps(name string, says settings, defaultUser string, throug
 
 // hop parses [user@]host[:port] or ssh://[user@]host[:port] and completes it
 // with what the file says about that host, whose name it returns as well.
-func (c *SSHConfig) hop(text string) (hop actions.Jump, alias string, err error) {
+func (c *SSHConfig) hop(text, defaultUser string) (hop actions.Jump, alias string, err error) {
 	text = strings.TrimPrefix(text, "ssh://")
 	login, hostport := "", text
 	if at := strings.LastIndex(text, "@"); at >= 0 {
@@ -74,10 +72,10 @@ func (c *SSHConfig) hop(text string) (hop actions.Jump, alias string, err error)
 		return hop, "", err
 	}
 	says := c.about(alias)
-	if says.first("HostKeyAlias").value != "" {
-		return hop, "", errors.New("a jump host with a HostKeyAlias is not supported: name it in known_hosts by its address")
+	if hop, err = c.endpoint(alias, says); err != nil {
+		return hop, "", err
 	}
-	hop, err = c.endpoint(alias, says)
-	hop.User, hop.Port = cmp.Or(login, hop.User), cmp.Or(port, hop.Port)
+	hop.User, hop.Port = cmp.Or(login, hop.User, defaultUser), cmp.Or(port, hop.Port)
+	hop.Auth, err = c.login(says, alias, hop.Address, hop.User)
 	return hop, alias, err
 }

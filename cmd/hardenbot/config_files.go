@@ -159,12 +159,12 @@ func unknown(known ssh.HostKeyCallback, hosts []actions.Host) []string {
 	}
 	var missing []string
 	for _, h := range hosts {
-		if !isKnown(lookedUp(h)) {
+		if !isKnown(lookedUp(h.Address, h.Port, h.Route.Auth)) {
 			missing = append(missing, h.Name)
 			continue
 		}
 		for _, j := range h.Route.Jumps {
-			if !isKnown(endpoint(j.Address, j.Port)) {
+			if !isKnown(lookedUp(j.Address, j.Port, j.Auth)) {
 				missing = append(missing, fmt.Sprintf("%s (its jump host %s)", h.Name, j.Address))
 				break
 			}
@@ -173,12 +173,12 @@ func unknown(known ssh.HostKeyCallback, hosts []actions.Host) []string {
 	return missing
 }
 
-// lookedUp is the name by which known_hosts has the host; an alias has no port.
-func lookedUp(h actions.Host) string {
-	if h.Route.HostKeyAlias != "" {
-		return endpoint(h.Route.HostKeyAlias, 22)
+// lookedUp is the name by which known_hosts has a server; an alias has no port.
+func lookedUp(address string, port int, login actions.Auth) string {
+	if login.HostKeyAlias != "" {
+		address, port = login.HostKeyAlias, 22
 	}
-	return endpoint(h.Address, h.Port)
+	return endpoint(address, port)
 }
 
 func endpoint(address string, port int) string {
