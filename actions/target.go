@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -10,7 +11,8 @@ import (
 type Inventory interface {
 	// Select returns the hosts that a pattern names (`web-*`,
 	// `web-{1..4}.prod`, `@group`, comma lists, `!` exclusions), sorted. Its
-	// error is a sentence for people: the pattern is malformed or names no host.
+	// error is a sentence for people: the pattern is malformed, or an
+	// *UnknownError.
 	Select(ctx context.Context, pattern string) ([]Host, error)
 }
 
@@ -22,9 +24,30 @@ func (p Policy) Target(ctx context.Context, inv Inventory, channel, pattern stri
 	}
 	hosts, err := inv.Select(ctx, pattern)
 	if err != nil {
+		return nil, p.withoutNames(err, channel)
+	}
+	if err := p.Allows(ctx, inv, channel, hosts); err != nil {
 		return nil, err
 	}
-	return hosts, p.Allows(ctx, inv, channel, hosts)
+	return hosts, nil
+}
+
+// UnknownError says that a pattern names no host.
+type UnknownError struct {
+	Says  string // what is not known
+	Known string // names of hosts or groups that are
+}
+
+func (e *UnknownError) Error() string { return e.Says + ": " + e.Known }
+
+// withoutNames tells the channel what it may target instead of what else there
+// is: hosts that are none of its business have names, too.
+func (p Policy) withoutNames(err error, channel string) error {
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	return fmt.Errorf("%s: this channel may target %s", unknown.Says, strings.Join(p.Channels[channel], ", "))
 }
 
 // Allows refuses the first of the hosts that the channel may not target.

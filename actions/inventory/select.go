@@ -80,7 +80,7 @@ func (inv *Inventory) unknown(t term) error {
 	if !t.literal() {
 		problem = "no " + kind + " matches"
 	}
-	return fmt.Errorf("%s %s: %s", problem, shown(t.String()), whatIsKnown(kind, known))
+	return &actions.UnknownError{Says: problem + " " + shown(t.String()), Known: whatIsKnown(kind, known)}
 }
 
 // whatIsKnown names some of the names, so that the error stays one line.
