@@ -16,6 +16,10 @@ type Change struct {
 	Notes   []string `json:"notes,omitempty"` // what people should know before they approve
 	Guards  []Need   `json:"guards"`
 	Steps   []Step   `json:"steps"`
+
+	// Others is whom else the change affects, a name each: what shares a
+	// security group with the host. Who approves consents to each of them.
+	Others []string `json:"others,omitempty"`
 }
 
 // Need names a guard and what it has to know.
@@ -24,15 +28,18 @@ type Need struct {
 	Args  map[string]string `json:"args,omitempty"`
 }
 
-// Step is one part of a change.
+// Step is one part of a change: a script on the host, or a call of the
+// provider's API.
 //
 // Do and Undo are POSIX sh scripts that run as root, with `set -eu` and the
 // functions of the remedies package's prelude (keep, put, restore, …).
 // An exit status other than 0 fails the step. Both must be safe to run twice.
 type Step struct {
 	Says         string        `json:"says"` // the sentence that people approve
-	Do           string        `json:"do"`
+	Do           string        `json:"do,omitempty"`
 	Undo         string        `json:"undo,omitempty"`
+	Call         *Call         `json:"call,omitempty"` // instead of Do
+	UndoCall     *Call         `json:"undo_call,omitempty"`
 	UndoSays     string        `json:"undo_says,omitempty"`
 	Lockout      bool          `json:"lockout,omitempty"`      // could lock people out: runs under the dead-man switch
 	Disruptive   bool          `json:"disruptive,omitempty"`   // interrupts a service

@@ -7,14 +7,23 @@ import "time"
 // the load balancers before it. Where the API did not answer in full it is
 // absent (SectionCloud); a host that is known to be no instance has none.
 type Cloud struct {
-	Instance   string      `json:"instance"` // i-0123456789abcdef0
-	Account    string      `json:"account"`
-	Region     string      `json:"region"`
-	State      string      `json:"state"` // EC2's: "running", "stopped", "terminated", …
-	Described  time.Time   `json:"described"`
-	MetadataV1 bool        `json:"metadata_v1"` // instance metadata answers without a token
+	Instance   string    `json:"instance"` // i-0123456789abcdef0
+	Account    string    `json:"account"`
+	Region     string    `json:"region"`
+	State      string    `json:"state"` // EC2's: "running", "stopped", "terminated", …
+	Described  time.Time `json:"described"`
+	MetadataV1 bool      `json:"metadata_v1"` // instance metadata answers without a token
+
+	// The other ways in. Where the API did not tell one, Unread has why, by
+	// the field's JSON name.
+	Agent   string            `json:"agent,omitempty"` // what Systems Manager says of its agent: "Online", "ConnectionLost", "Inactive"; empty if it knows none
+	Console bool              `json:"console"`         // the EC2 serial console is enabled for the account in the region
+	Unread  map[string]string `json:"unread,omitempty"`
+
 	Interfaces []Interface `json:"interfaces"`
 	Balancers  []Balancer  `json:"balancers,omitempty"`
+
+	Unused []SecurityGroup `json:"unused,omitempty"` // groups of the instance's network that nothing carries and no rule refers to
 }
 
 // Interface is an elastic network interface.

@@ -24,6 +24,7 @@ const (
 	SectionServices  Section = "services"  // Services
 	SectionAptConfig Section = "aptconfig" // AptConfig
 	SectionFail2ban  Section = "fail2ban"  // Fail2ban
+	SectionPeers     Section = "peers"     // Peers
 )
 
 // SectionCloud is not read on the host: it comes from the provider's API.
@@ -55,6 +56,7 @@ type Facts struct {
 	Services  map[string]Service `json:"services"` // by unit name, with suffix
 	AptConfig map[string]string  `json:"apt_config"`
 	Fail2ban  Fail2ban           `json:"fail2ban"`
+	Peers     []Peer             `json:"peers"`
 	Cloud     *Cloud             `json:"cloud,omitempty"` // nil where the host is not known to be in a cloud
 
 	Absent map[Section]string `json:"absent,omitempty"`
@@ -93,6 +95,13 @@ type Listener struct {
 	Address string `json:"address"` // "0.0.0.0", "::", "127.0.0.1"; "*" for any of both families
 	Port    int    `json:"port"`
 	Process string `json:"process,omitempty"` // empty if the probe may not see it
+}
+
+// Peer is an address that holds connections to a port that the host listens on.
+type Peer struct {
+	Port    int    `json:"port"` // TCP, on the host
+	Address string `json:"address"`
+	Count   int    `json:"count"` // how many connections
 }
 
 // Firewall is the host's own packet filter, as far as it is known.

@@ -124,6 +124,7 @@ func TestWithoutSudoInLab(t *testing.T) {
 
 func TestRunInLab(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	out, err := c.Run(t.Context(), h, actions.Script{
 		Body: "id -u; stat -c %a $HARDENBOT_STATE; cat; echo oops >&2; exit 3", Run: actions.NewID("R"),
@@ -138,6 +139,7 @@ func TestRunInLab(t *testing.T) {
 
 func TestHealthInLab(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	for _, tt := range []struct {
 		check actions.HealthCheck
@@ -190,6 +192,7 @@ func until(t *testing.T, limit time.Duration, what string, met func() bool) {
 // Off the network, the host puts itself back within two seconds of the time.
 func TestSwitchFiresWithoutNetwork(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	const after = 5 * time.Second
 	run, file := armed(t, c, h, after)
@@ -217,6 +220,7 @@ func TestSwitchFiresWithoutNetwork(t *testing.T) {
 
 func TestSwitchDisarmed(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	run, file := armed(t, c, h, 3*time.Second)
 	for range 2 { // its answer may have been lost
@@ -244,6 +248,7 @@ func TestSwitchDisarmed(t *testing.T) {
 // Of a disarming and a firing at the same time exactly one wins.
 func TestSwitchRace(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	for range 4 {
 		run, file := armed(t, c, h, time.Minute)
@@ -263,6 +268,7 @@ func TestSwitchRace(t *testing.T) {
 // A firing ends what still runs of the change before it undoes it.
 func TestSwitchEndsTheChange(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	run, _ := armed(t, c, h, time.Minute)
 	ended := make(chan error, 1)
@@ -286,6 +292,7 @@ func TestSwitchEndsTheChange(t *testing.T) {
 
 func TestSwitchFailed(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	run := actions.NewID("R")
 	if err := c.Arm(t.Context(), h, run, "echo broken >&2; exit 4", time.Minute); err != nil {
@@ -306,6 +313,7 @@ func TestSwitchFailed(t *testing.T) {
 // back when it comes up.
 func TestSwitchSurvivesRestart(t *testing.T) {
 	env := lab.Open(t)
+	env.Reset(t, "web-2", lab.NoTraits)
 	c, h := labHost(t, env, "web-2", "ops")
 	run, file := actions.NewID("R"), "/var/lib/undone" // /run does not survive
 	env.Exec(t, "web-2", "rm -f "+file)
