@@ -53,14 +53,20 @@ func (c Change) Digest() string { return Digest(c) }
 // Lockout reports whether any step could lock people out.
 func (c Change) Lockout() bool { return c.any(func(s Step) bool { return s.Lockout }) }
 
-// risky is the place of the first step that could lock people out; without one
-// it is 0.
-func (c Change) risky() int {
-	return max(0, slices.IndexFunc(c.Steps, func(s Step) bool { return s.Lockout }))
-}
+// underSwitch reports whether the dead-man switch has to run during the step. A
+// call is not undone by the host, and need not be: the way to the provider's
+// API does not lead over the host.
+func (s Step) underSwitch() bool { return s.Lockout && s.Call == nil }
 
-// prepares reports whether there is something to do before the first step that
-// could lock people out.
+// switched reports whether the change needs the dead-man switch.
+func (c Change) switched() bool { return c.any(Step.underSwitch) }
+
+// risky is the place of the first step under the dead-man switch; without one
+// it is 0.
+func (c Change) risky() int { return max(0, slices.IndexFunc(c.Steps, Step.underSwitch)) }
+
+// prepares reports whether there is something to do before the first step under
+// the dead-man switch.
 func (c Change) prepares() bool { return c.risky() > 0 }
 
 // Disruptive reports whether any step interrupts a service.
@@ -76,6 +82,11 @@ func (c Change) any(has func(Step) bool) bool {
 		}
 	}
 	return false
+}
+
+// undoable reports whether the change as a whole can be put back.
+func (c Change) undoable() bool {
+	return !c.Irreversible() && c.any(func(s Step) bool { return s.UndoCall != nil || strings.TrimSpace(s.Undo) != "" })
 }
 
 // UndoScript puts the change back as a whole: each step's Undo, last step

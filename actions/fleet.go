@@ -16,6 +16,12 @@ type Collector interface {
 	Collect(ctx context.Context, h Host) (*Facts, error)
 }
 
+// Preparer is a Collector that reads what it reads elsewhere than on the hosts
+// for many of them at once. What Prepare returns is for one scan of these hosts.
+type Preparer interface {
+	Prepare(ctx context.Context, hosts []Host) Collector
+}
+
 // Shell runs scripts on a host.
 type Shell interface {
 	// Run executes the script as root. A non-zero exit status is no error: it

@@ -44,10 +44,11 @@ type Auth struct {
 // Declared is what the configuration says a host should be like. It travels
 // with the host so that checks and plans stay pure functions of the facts.
 type Declared struct {
-	Ports   Ports         `json:"ports"`
-	Health  []HealthCheck `json:"health,omitempty"`
-	Trusted []string      `json:"trusted,omitempty"` // addresses or CIDRs that must never be banned: bastions, offices
-	Console string        `json:"console,omitempty"` // a way in that needs no network of the host, in words: "IPMI at bmc-1"
+	Ports    Ports         `json:"ports"`
+	Health   []HealthCheck `json:"health,omitempty"`
+	Trusted  []string      `json:"trusted,omitempty"`  // addresses or CIDRs that must never be banned: bastions, offices
+	Rotation string        `json:"rotation,omitempty"` // which of the Drivers takes the host out of rotation: "aws", "haproxy", "none"; none if empty
+	Console  string        `json:"console,omitempty"`  // a way in that needs no network of the host, in words: "IPMI at bmc-1"
 
 	Networks     Networks `json:"networks,omitzero"`
 	MaxAuthTries int      `json:"max_auth_tries,omitempty"` // of sshd, 1 to 10; 0 for the catalogue's own

@@ -62,7 +62,13 @@ func (j *journal) willPutItselfBack(host string, until time.Time) error {
 }
 
 func (j *journal) stepBegun(host string, s Step) error {
-	return j.write(host, "step.begun", map[string]string{"says": s.Says, "script": Digest(s.Do)}, func(h *HostRun) {
+	detail := map[string]string{"says": s.Says}
+	if s.Call != nil {
+		detail["call"] = Line(s.Call.String(), 4000)
+	} else {
+		detail["script"] = Digest(s.Do)
+	}
+	return j.write(host, "step.begun", detail, func(h *HostRun) {
 		h.Steps = append(h.Steps, StepRun{Says: s.Says, Begun: j.now().UTC()})
 	})
 }
@@ -73,6 +79,25 @@ func (j *journal) stepEnded(host string, s Step, out Output) error {
 		last := &h.Steps[len(h.Steps)-1]
 		last.Ended, last.Exit, last.Output = j.now().UTC(), out.Exit, Digest(out)
 	})
+}
+
+// putBack commits what came of the call that undoes a step.
+func (j *journal) putBack(host string, call Call, out Output, err error) error {
+	detail := map[string]string{"call": Line(call.String(), 4000), "exit": strconv.Itoa(out.Exit), "output": Digest(out)}
+	if err != nil {
+		detail["exit"], detail["why"] = "unknown", Line(err.Error(), 1000)
+	}
+	return j.write(host, "step.undone", detail, func(*HostRun) {})
+}
+
+// leaves commits out of which seats the host is about to be taken.
+func (j *journal) leaves(host string, seats []Seat) error {
+	return j.write(host, "rotation.leaves", map[string]string{"seats": Line(seatWords(seats), 2000)}, func(h *HostRun) { h.Seats = seats })
+}
+
+// back commits that the host is in its seats again.
+func (j *journal) back(host string) error {
+	return j.write(host, "rotation.back", nil, func(h *HostRun) { h.Back = true })
 }
 
 // stop ends the run; hosts that it did not come to stay untouched.
@@ -121,6 +146,7 @@ func (r Run) clone() Run {
 	r.Hosts = slices.Clone(r.Hosts)
 	for i := range r.Hosts {
 		r.Hosts[i].Steps = slices.Clone(r.Hosts[i].Steps)
+		r.Hosts[i].Seats = slices.Clone(r.Hosts[i].Seats)
 	}
 	return r
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type Plan struct {
 	Approvals int        `json:"approvals"` // how many are needed
 	Prelude   string     `json:"prelude"`   // digest of the shell functions that the steps call
 	Hosts     []HostPlan `json:"hosts"`     // in the order of the rollout
+
+	Others []string `json:"others,omitempty"` // whom else it affects (Change.Others), but for the plan's own hosts
 
 	Excluded []Exclusion `json:"excluded,omitempty"` // hosts that were asked for and are left out
 	Digest   string      `json:"digest"`             // over all that is approved: see digest
@@ -130,7 +133,7 @@ func (p Planner) Plan(ctx context.Context, req PlanRequest) (Plan, error) {
 	if remedy.Plan == nil {
 		return Plan{}, fmt.Errorf("%s has no automatic fix: %s: %w", remedy.ID, remedy.ReportOnly, ErrReportOnly)
 	}
-	plan := p.draft(req, remedy)
+	plan := p.blank(req, remedy)
 	p.fill(ctx, req, remedy, &plan)
 	if err := ctx.Err(); err != nil {
 		return Plan{}, fmt.Errorf("planning was stopped: %w", err)
@@ -142,7 +145,7 @@ func (p Planner) Plan(ctx context.Context, req PlanRequest) (Plan, error) {
 	return plan, p.keep(ctx, plan)
 }
 
-func (p Planner) draft(req PlanRequest, remedy Remedy) Plan {
+func (p Planner) blank(req PlanRequest, remedy Remedy) Plan {
 	now := p.Now().UTC()
 	return Plan{
 		ID: NewID("P"), Remedy: remedy.ID, Subject: req.Subject, Title: remedy.Title,
@@ -157,36 +160,69 @@ func (p Planner) draft(req PlanRequest, remedy Remedy) Plan {
 func (p Planner) fill(ctx context.Context, req PlanRequest, remedy Remedy, plan *Plan) {
 	hosts := slices.Clone(req.Hosts)
 	slices.SortFunc(hosts, func(a, b Host) int { return NaturalCompare(a.Name, b.Name) })
-	planned := make([]*HostPlan, len(hosts))
-	excluded := make([]*Exclusion, len(hosts))
-	titles := make([]string, len(hosts))
+	drafts := make([]draft, len(hosts))
 	each(max(1, p.Parallel), len(hosts), func(i int) {
-		planned[i], titles[i], excluded[i] = p.host(ctx, hosts[i], remedy, req.Subject)
+		drafts[i] = p.host(ctx, hosts[i], remedy, req.Subject)
 	})
-	for i := range hosts {
-		if excluded[i] != nil {
-			plan.Excluded = append(plan.Excluded, *excluded[i])
+	var own []string
+	for _, d := range drafts {
+		if d.excluded != nil {
+			plan.Excluded = append(plan.Excluded, *d.excluded)
 			continue
 		}
-		plan.Hosts = append(plan.Hosts, *planned[i])
-		plan.Title = titles[i]
+		plan.Hosts = append(plan.Hosts, d.HostPlan)
+		plan.Title, own = d.title, append(own, d.interfaces...)
 	}
+	plan.Others = others(plan.Hosts, own)
 }
 
-func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string) (*HostPlan, string, *Exclusion) {
+// draft is the plan for one host, or why there is none.
+type draft struct {
+	HostPlan
+	title      string
+	interfaces []string // ids of the host's network interfaces
+	excluded   *Exclusion
+}
+
+func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string) draft {
+	without := func(why string, answers []Answer) draft {
+		return draft{excluded: &Exclusion{Host: h.Name, Why: why, Answers: answers}}
+	}
 	facts, err := p.Fleet.Collect(ctx, h)
 	if err != nil {
-		return nil, "", &Exclusion{Host: h.Name, Why: err.Error()}
+		return without(err.Error(), nil)
 	}
 	change, finding, err := Derive(facts, remedy, subject)
 	if err != nil {
-		return nil, "", &Exclusion{Host: h.Name, Why: err.Error()}
+		return without(err.Error(), nil)
 	}
 	answers := AskGuards(ctx, p.Guards, facts, change, p.Fleet)
 	if no := Refusals(answers); len(no) > 0 {
-		return nil, "", &Exclusion{Host: h.Name, Why: no[0].Says, Answers: answers}
+		return without(no[0].Says, answers)
 	}
-	return &HostPlan{Host: h, Change: change, Answers: answers}, finding.Title, nil
+	d := draft{HostPlan: HostPlan{Host: h, Change: change, Answers: answers}, title: finding.Title}
+	if facts.Cloud != nil {
+		for _, i := range facts.Cloud.Interfaces {
+			d.interfaces = append(d.interfaces, i.ID)
+		}
+	}
+	return d
+}
+
+// others returns whom the changes affect besides the interfaces of the plan's
+// own hosts, sorted.
+func others(hosts []HostPlan, own []string) []string {
+	var all []string
+	for _, h := range hosts {
+		for _, other := range h.Change.Others {
+			id, _, _ := strings.Cut(other, " ")
+			if !slices.Contains(own, id) && !slices.Contains(all, other) {
+				all = append(all, other)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // ErrSound tells that a host does not (or no longer) have the weakness.

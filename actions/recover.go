@@ -54,6 +54,7 @@ func (r Roller) recover(ctx context.Context, runID string) (Run, error) {
 		}
 		v := &visit{Roller: r, journal: j, hp: hp}
 		state, why := v.takeUp(ctx)
+		state, why = v.comeBack(ctx, state, why)
 		if ctx.Err() != nil {
 			return j.run, fmt.Errorf("recovering run %s was stopped: %w", runID, ctx.Err())
 		}

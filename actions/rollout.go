@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"time"
 )
 
@@ -19,7 +17,10 @@ type Roller struct {
 	Guards    []Guard
 	Prelude   string // digest of the shell's prelude
 	Ledger    Ledger
+	Provider  Provider      // nil where no cloud is configured
+	Rotation  Rotation      // nil where nothing balances the hosts
 	ProofTime time.Duration // how long after its steps a host waits for the proof before it puts itself back
+	Soak      time.Duration // how long a host has to stay healthy in rotation before the next one is touched
 	Now       func() time.Time
 
 	// Watch, if set, is called with a copy of the run after each transition.
@@ -79,26 +80,32 @@ type visit struct {
 type stage struct {
 	to     HostState
 	do     func(*visit, context.Context) error
-	wanted func(Change) bool // nil: always
+	wanted func(*visit) bool // nil: always
 }
 
 // way is the order of the fix. It never runs in any other.
 var way = []stage{
 	{to: Probed, do: (*visit).probe},
 	{to: Guarded, do: (*visit).guard},
-	{to: Prepared, do: (*visit).prepare, wanted: Change.prepares},
-	{to: Armed, do: (*visit).arm, wanted: Change.Lockout},
+	{to: Drained, do: (*visit).drain, wanted: (*visit).disturbs},
+	{to: Prepared, do: (*visit).prepare, wanted: (*visit).prepares},
+	{to: Armed, do: (*visit).arm, wanted: (*visit).switched},
 	{to: Applied, do: (*visit).apply},
 	{to: Proven, do: (*visit).prove},
-	{to: Disarmed, do: (*visit).disarm, wanted: Change.Lockout},
+	{to: Disarmed, do: (*visit).disarm, wanted: (*visit).switched},
 	{to: Verified, do: (*visit).verify},
 	{to: Healthy, do: (*visit).healthy},
+	{to: Rejoined, do: (*visit).rejoin, wanted: (*visit).outside},
+	{to: Soaked, do: (*visit).soak, wanted: (*visit).rejoined},
 }
+
+func (v *visit) prepares() bool { return v.hp.Change.prepares() }
+func (v *visit) switched() bool { return v.hp.Change.switched() }
 
 // walk takes the host through all stages. The error is the ledger's.
 func (v *visit) walk(ctx context.Context) (HostState, error) {
 	for _, s := range way {
-		if s.wanted != nil && !s.wanted(v.hp.Change) {
+		if s.wanted != nil && !s.wanted(v) {
 			continue
 		}
 		if err := v.intend(v.hp.Host.Name, s.to); err != nil {
@@ -119,6 +126,7 @@ func (v *visit) end(ctx context.Context, failure error) (HostState, error) {
 	state, why := AlreadySound, failure.Error()
 	if !errors.Is(failure, ErrSound) {
 		state, why = v.settle(ctx, failure)
+		state, why = v.comeBack(ctx, state, why)
 	}
 	return state, v.conclude(v.hp.Host.Name, state, why)
 }
@@ -190,7 +198,7 @@ func (v *visit) step(ctx context.Context, step Step) error {
 	if err := v.stepBegun(v.hp.Host.Name, step); err != nil {
 		return err
 	}
-	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: step.Do, Run: v.run.ID, Timeout: step.Timeout})
+	out, err := v.carryOut(ctx, step)
 	if err != nil {
 		return fmt.Errorf("it is not known how this step ended: %s: %w", step.Says, err)
 	}
@@ -201,6 +209,24 @@ func (v *visit) step(ctx context.Context, step Step) error {
 		return fmt.Errorf("this step failed with exit status %d: %s: %s", out.Exit, step.Says, LastLines(cmp.Or(out.Stderr, out.Stdout), 3))
 	}
 	return nil
+}
+
+// carryOut runs the step's script or makes its call.
+func (v *visit) carryOut(ctx context.Context, step Step) (Output, error) {
+	if step.Call == nil {
+		return v.Fleet.Run(ctx, v.hp.Host, Script{Body: step.Do, Run: v.run.ID, Timeout: step.Timeout})
+	}
+	ctx, cancel := context.WithTimeout(ctx, step.Timeout)
+	defer cancel()
+	return v.make(ctx, *step.Call)
+}
+
+// make makes a call, if there is a provider to make it.
+func (v *visit) make(ctx context.Context, call Call) (Output, error) {
+	if v.Provider == nil {
+		return Output{Exit: 1, Stderr: "no cloud account is configured any more"}, nil
+	}
+	return v.Provider.Make(ctx, call)
 }
 
 func (v *visit) prove(ctx context.Context) error {
@@ -228,45 +254,3 @@ func (v *visit) healthy(ctx context.Context) error {
 	}
 	return nil
 }
-
-// busy returns a host of the plan that another unfinished run is changing, or "".
-// Two names for one address are one host.
-func busy(tx Reader, plan Plan) (host, run string, err error) {
-	runs, err := All[Run](tx, KindRun)
-	if err != nil {
-		return "", "", err
-	}
-	for _, other := range runs {
-		if other.State != RunGoing {
-			continue
-		}
-		if host, err = shared(tx, plan, other); err != nil || host != "" {
-			return host, other.ID, err
-		}
-	}
-	return "", "", nil
-}
-
-func shared(tx Reader, plan Plan, run Run) (string, error) {
-	var its Plan
-	if err := tx.Get(KindPlan, run.Plan, &its); err != nil && !isNotFound(err) {
-		return "", err
-	}
-	taken := map[string]bool{}
-	for _, h := range run.Hosts {
-		taken[h.Host] = !h.State.Ended()
-	}
-	for _, h := range its.Hosts {
-		if taken[h.Host.Name] {
-			taken[address(h.Host)] = true
-		}
-	}
-	for _, h := range plan.Hosts {
-		if taken[h.Host.Name] || taken[address(h.Host)] {
-			return h.Host.Name, nil
-		}
-	}
-	return "", nil
-}
-
-func address(h Host) string { return net.JoinHostPort(h.Address, strconv.Itoa(h.Port)) }

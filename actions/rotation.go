@@ -1,6 +1,9 @@
 package actions
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Rotation takes hosts out of what sends them traffic, and puts them back.
 // Every method may be called again after its answer got lost.
@@ -21,6 +24,59 @@ type Rotation interface {
 
 	// Serving is nil when the host is served in all of the seats.
 	Serving(ctx context.Context, h Host, seats []Seat) error
+}
+
+// Drivers is the rotations by name. Each host is in that one which is declared
+// for it (Declared.Rotation).
+type Drivers map[string]Rotation
+
+// NoRotation, declared for a host, says that nothing has to be drained.
+const NoRotation = "none"
+
+func (d Drivers) of(h Host) (Rotation, error) {
+	if r, ok := d[h.Declared.Rotation]; ok {
+		return r, nil
+	}
+	return nil, fmt.Errorf("the rotation %q, which is declared for %s, is not configured", h.Declared.Rotation, h.Name)
+}
+
+// Seats implements Rotation.
+func (d Drivers) Seats(ctx context.Context, h Host) ([]Seat, error) {
+	if h.Declared.Rotation == "" || h.Declared.Rotation == NoRotation {
+		return nil, nil
+	}
+	r, err := d.of(h)
+	if err != nil {
+		return nil, err
+	}
+	return r.Seats(ctx, h)
+}
+
+// Drain implements Rotation.
+func (d Drivers) Drain(ctx context.Context, h Host, seats []Seat) error {
+	r, err := d.of(h)
+	if err != nil {
+		return err
+	}
+	return r.Drain(ctx, h, seats)
+}
+
+// Return implements Rotation.
+func (d Drivers) Return(ctx context.Context, h Host, seats []Seat) error {
+	r, err := d.of(h)
+	if err != nil {
+		return err
+	}
+	return r.Return(ctx, h, seats)
+}
+
+// Serving implements Rotation.
+func (d Drivers) Serving(ctx context.Context, h Host, seats []Seat) error {
+	r, err := d.of(h)
+	if err != nil {
+		return err
+	}
+	return r.Serving(ctx, h, seats)
 }
 
 // Seat is one place where a host takes part in rotation: a target in a target

@@ -36,6 +36,9 @@ type HostRun struct {
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero"` // when an armed host puts itself back
 	Steps []StepRun `json:"steps,omitempty"`
+
+	Seats []Seat `json:"seats,omitempty"` // that the host was to leave
+	Back  bool   `json:"back,omitempty"`  // it is in them again
 }
 
 // StepRun is what became of one step.
@@ -55,6 +58,7 @@ const (
 	Queued   HostState = "queued"
 	Probed   HostState = "probed"   // facts are fresh and the plan is still the right one
 	Guarded  HostState = "guarded"  // every guard agreed
+	Drained  HostState = "drained"  // nothing sends it traffic any more
 	Prepared HostState = "prepared" // the steps before the first risky one have succeeded
 	Armed    HostState = "armed"    // the dead-man switch runs on the host
 	Applied  HostState = "applied"  // every step has succeeded
@@ -62,6 +66,8 @@ const (
 	Disarmed HostState = "disarmed" // the switch is off
 	Verified HostState = "verified" // the finding is gone
 	Healthy  HostState = "healthy"  // the health checks pass
+	Rejoined HostState = "in rotation"
+	Soaked   HostState = "soaked" // it stayed healthy there for a while
 	Done     HostState = "done"
 )
 
@@ -71,14 +77,15 @@ const (
 	Refused      HostState = "refused"       // drift or a guard; nothing was changed
 	Undone       HostState = "undone"        // put back as it was
 	Failed       HostState = "failed"        // changed, neither verified nor undone: a person has to look
-	Lost         HostState = "unreachable"   // could not be reached
-	Untouched    HostState = "untouched"     // the run stopped before it
+	Outside      HostState = "out of rotation"
+	Lost         HostState = "unreachable" // could not be reached
+	Untouched    HostState = "untouched"   // the run stopped before it
 )
 
 // Ended reports whether nothing more happens to the host in this run.
 func (s HostState) Ended() bool {
 	switch s {
-	case Done, AlreadySound, Refused, Undone, Failed, Lost, Untouched:
+	case Done, AlreadySound, Refused, Undone, Failed, Outside, Lost, Untouched:
 		return true
 	}
 	return false
@@ -88,10 +95,14 @@ func (s HostState) Ended() bool {
 // has begun, or the switch may have been armed.
 func (h HostRun) touched() bool { return len(h.Steps) > 0 || !h.Until.IsZero() }
 
+// outside reports whether the host may be out of rotation: from the intent to
+// take it out until it is known to be back.
+func (h HostRun) outside() bool { return len(h.Seats) > 0 && !h.Back }
+
 // underSwitch reports whether the dead-man switch may be armed: from the intent
 // to arm it until it is known to be off.
 func (h HostRun) underSwitch() bool {
-	return !h.Until.IsZero() && !slices.Contains([]HostState{Disarmed, Verified, Healthy}, h.State)
+	return !h.Until.IsZero() && !slices.Contains([]HostState{Disarmed, Verified, Healthy, Rejoined, Soaked}, h.State)
 }
 
 // succeeded reports whether every step of the change ran and ended well.

@@ -98,8 +98,12 @@ func (s Scanner) Scan(ctx context.Context, req ScanRequest) (Scan, error) {
 func (s Scanner) visit(ctx context.Context, req ScanRequest, scan *Scan) {
 	var mu sync.Mutex
 	progress := ScanProgress{Total: len(req.Hosts)}
+	fleet := s.Fleet
+	if p, ok := fleet.(Preparer); ok {
+		fleet = p.Prepare(ctx, req.Hosts)
+	}
 	each(max(1, s.Parallel), len(req.Hosts), func(i int) {
-		facts, err := s.Fleet.Collect(ctx, req.Hosts[i])
+		facts, err := fleet.Collect(ctx, req.Hosts[i])
 		var found []Finding
 		if err == nil {
 			found = Examine(facts, s.Catalogue)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -32,24 +34,67 @@ func (v *visit) settle(ctx context.Context, failure error) (HostState, string) {
 
 // undo puts back a change whose switch is off or that had none.
 func (v *visit) undo(ctx context.Context, failure error) (HostState, string) {
-	change, limit := v.hp.Change, fireGrace
-	for _, s := range change.Steps {
-		limit += s.Timeout
-	}
-	if change.Irreversible() || change.UndoScript() == "" {
+	if !v.hp.Change.undoable() {
 		return Failed, fmt.Sprintf("%v; the change cannot be undone safely, so the host stays as it is until somebody acts", failure)
 	}
 	if why := v.unfit(v.journal); why != "" {
 		return Failed, fmt.Sprintf("%v; it was not put back, because %s: do that by hand", failure, why)
 	}
-	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: change.UndoScript(), Run: v.run.ID, Undo: true, Timeout: limit})
-	switch {
-	case err != nil:
-		return Failed, fmt.Sprintf("%v; it could not be put back: %v", failure, err)
-	case out.Exit != 0:
-		return Failed, fmt.Sprintf("%v; putting it back failed: %s", failure, LastLines(out.Stderr, 3))
+	if err := errors.Join(v.undoCalls(ctx), v.undoScripts(ctx)); err != nil {
+		return Failed, fmt.Sprintf("%v; %s", failure, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return Undone, fmt.Sprintf("%v; it was put back as it was", failure)
+}
+
+// undoScripts puts back what the host itself can put back.
+func (v *visit) undoScripts(ctx context.Context) error {
+	script, limit := v.hp.Change.UndoScript(), fireGrace
+	if script == "" {
+		return nil
+	}
+	for _, s := range v.hp.Change.Steps {
+		limit += s.Timeout
+	}
+	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: script, Run: v.run.ID, Undo: true, Timeout: limit})
+	switch {
+	case err != nil:
+		return fmt.Errorf("it could not be put back: %w", err)
+	case out.Exit != 0:
+		return fmt.Errorf("putting it back failed: %s", LastLines(out.Stderr, 3))
+	}
+	return nil
+}
+
+// undoCalls takes back the calls of the steps that have begun, the last one
+// first, each even if another fails.
+func (v *visit) undoCalls(ctx context.Context) error {
+	begun := len(v.run.Host(v.hp.Host.Name).Steps)
+	var failures []error
+	for _, s := range slices.Backward(v.hp.Change.Steps[:begun]) {
+		if s.UndoCall == nil {
+			continue
+		}
+		if err := v.undoCall(ctx, s); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+func (v *visit) undoCall(ctx context.Context, s Step) error {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	out, err := v.make(ctx, *s.UndoCall)
+	if failed := v.putBack(v.hp.Host.Name, *s.UndoCall, out, err); failed != nil {
+		return failed
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("it is not known whether this could be put back: %s: %w; the command is %s", s.UndoSays, err, s.UndoCall)
+	case out.Exit != 0:
+		return fmt.Errorf("this could not be put back: %s: %s; the command is %s", s.UndoSays, LastLines(out.Stderr, 3), s.UndoCall)
+	}
+	return nil
 }
 
 // fire has the host put itself back now. If it cannot be told to, its own

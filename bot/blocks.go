@@ -11,14 +11,15 @@ import (
 
 // Slack's limits, with room to spare where they are not documented exactly.
 const (
-	maxBlocks     = 50
-	maxBlockBytes = 11_800 // of all blocks as JSON; Slack refuses about 13,200 characters
-	maxSection    = 3000
-	maxField      = 2000
-	maxHeader     = 150
-	maxFallback   = 2900 // of the text beside the blocks; chat.update takes 4000
-	maxConfirm    = 300
-	maxReason     = 1000
+	maxBlocks        = 50
+	maxBlockBytes    = 11_800 // of all blocks as JSON; Slack refuses about 13,200 characters
+	maxSection       = 3000
+	maxField         = 2000
+	maxHeader        = 150
+	maxFallback      = 2900 // of the text beside the blocks; chat.update takes 4000
+	maxConfirm       = 300
+	maxConfirmButton = 30
+	maxReason        = 1000
 )
 
 // message is what is shown: blocks, and a text that says all of it in short

@@ -40,7 +40,7 @@ func steps(h actions.HostPlan) []string {
 func undos(h actions.HostPlan) []string {
 	return mapped(h.Change.Steps, func(s actions.Step) string {
 		switch {
-		case s.Irreversible || s.Undo == "":
+		case s.Irreversible || s.Undo == "" && s.UndoCall == nil:
 			return "Not undone: " + words(s.Says, 300)
 		case s.UndoSays == "":
 			return "By the commands below: " + words(s.Says, 300)
@@ -109,7 +109,7 @@ func risk(plan actions.Plan) string {
 	}
 	var risks []string
 	if has(actions.Change.Lockout) {
-		risks = append(risks, "could lock people out (the host puts itself back unless a new login works)")
+		risks = append(risks, "could lock people out (put back unless a new login works)")
 	}
 	if has(actions.Change.Disruptive) {
 		risks = append(risks, "interrupts a service")

@@ -96,6 +96,7 @@ func checkBlock(t failer, block slack.Block) {
 			if button.Confirm != nil {
 				within("a dialog's text", button.Confirm.Text.Text, 300)
 				within("a dialog's title", button.Confirm.Title.Text, 100)
+				within("a dialog's button", button.Confirm.Confirm.Text, 30)
 			}
 		}
 	}
@@ -130,6 +131,22 @@ func someScan() actions.Scan {
 	add("fail2ban", "web-4", "", "fail2ban is absent", actions.NotChecked, actions.Prevention, "not checked: fail2ban could not be read: took too long")
 	actions.Prioritise(scan.Findings)
 	return scan
+}
+
+// sharedPlan changes a security group that others have, too.
+func sharedPlan() actions.Plan {
+	plan := somePlan()
+	rule := &actions.IngressRule{ID: "sgr-1", Group: "sg-1", Proto: "tcp", From: 3306, To: 3306, CIDR: "0.0.0.0/0", Description: "by `hand`"}
+	again := *rule
+	again.ID = ""
+	plan.Hosts, plan.Excluded = plan.Hosts[:1], nil
+	plan.Hosts[0].Change.Steps = []actions.Step{{
+		Says: "Revoke sgr-1", UndoSays: "Authorize it again",
+		Call:     &actions.Call{Action: actions.RevokeIngress, Region: "eu-west-1", Rule: rule},
+		UndoCall: &actions.Call{Action: actions.AuthorizeIngress, Region: "eu-west-1", Rule: &again},
+	}}
+	plan.Others = []string{"eni-1 (db-1)", "eni-2 (`*evil*`)", "load balancer app", "sg-9 (batch)"}
+	return plan
 }
 
 func somePlan() actions.Plan {
@@ -192,12 +209,14 @@ func TestGoldenMessages(t *testing.T) {
 	recovered.Why = "hardenbot was interrupted during the run and has been started again"
 	recovered.Hosts = []actions.HostRun{{Host: "web-1", State: actions.Done, Why: "finished after hardenbot was interrupted"}, {Host: "web-2", State: actions.AlreadySound}}
 	failedRun := stopped
-	failedRun.Hosts = []actions.HostRun{{Host: "web-1", State: actions.Done}, {Host: "web-2", State: actions.Failed, Why: "the undo failed too"}}
+	failedRun.Hosts = []actions.HostRun{{Host: "web-1", State: actions.Done}, {Host: "web-2", State: actions.Failed, Why: "the undo failed too"},
+		{Host: "web-3", State: actions.Outside, Why: "it is not healthy after the change; it is out of rotation (app as i-1:8080)"}}
 
 	golden(t, "scanning", scanning("web-*", actions.ScanProgress{Total: 4}), scanning("web-*", actions.ScanProgress{Done: 3, Failed: 1, Total: 4}))
 	golden(t, "findings", findings(someScan(), remedies())...)
 	golden(t, "nothing-found", findings(actions.Scan{Pattern: "db-1", Hosts: []actions.HostScan{{Name: "db-1", Status: actions.Scanned}}}, remedies())...)
 	golden(t, "request", request(waiting, nil))
+	golden(t, "request-shared", request(sharedPlan(), nil))
 	golden(t, "request-half-approved", request(two, nil))
 	golden(t, "request-approved", request(approved, nil))
 	golden(t, "request-ended", request(approved, &stopped))
@@ -321,6 +340,11 @@ func TestRequestsStayWithinLimits(t *testing.T) {
 			h.Host.Name = fmt.Sprint("web-", i, text.Draw(t, "name"))
 			h.Change.Notes = []string{text.Draw(t, "note")}
 			h.Change.Steps = []actions.Step{{Says: text.Draw(t, "says"), Do: text.Draw(t, "do"), Undo: text.Draw(t, "undo"), UndoSays: text.Draw(t, "undoes")}}
+			if i%3 == 1 {
+				rule := actions.IngressRule{ID: text.Draw(t, "rule"), Group: text.Draw(t, "group"), CIDR: "::/0", Description: text.Draw(t, "description")}
+				h.Change.Steps[0].Do, h.Change.Steps[0].Call = "", &actions.Call{Action: actions.AuthorizeIngress, Rule: &rule}
+				plan.Others = append(plan.Others, text.Draw(t, "other"))
+			}
 			h.Answers = []actions.Answer{{Guard: text.Draw(t, "guard"), OK: i%2 == 0, Says: text.Draw(t, "says"), Mend: text.Draw(t, "mend")}}
 			plan.Hosts = append(plan.Hosts, h)
 			plan.Excluded = append(plan.Excluded, actions.Exclusion{Host: text.Draw(t, "host"), Why: text.Draw(t, "why"), Answers: h.Answers})

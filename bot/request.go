@@ -20,6 +20,7 @@ func request(plan actions.Plan, run *actions.Run) message {
 	}{
 		{"*Please note*", same(plan, notes), 2},
 		{"*What changes*", same(plan, steps), 1},
+		{"*Also affected, because of what they share with these hosts*", mapped(plan.Others, func(o string) string { return "• " + words(o, 150) }), 2},
 		{"*How it is undone*", same(plan, undos), 2},
 		{"*Guards*", same(plan, answers), 2},
 		{"*Not included*", exclusions(plan), 2},
@@ -73,6 +74,9 @@ func title(plan actions.Plan) string {
 func inShort(plan actions.Plan, run *actions.Run) string {
 	text := fmt.Sprintf("%s – on %s, asked for by %s. Risk: %s.",
 		words(title(plan), 200), names(plan.HostNames(), 5), mention(plan.Requester.ID), risk(plan))
+	if len(plan.Others) > 0 {
+		text += " Also affected: " + names(plan.Others, 5) + "."
+	}
 	return cut(strings.TrimSpace(text+" "+strings.Join(decisions(plan, run), " ")), maxFallback)
 }
 
@@ -92,26 +96,55 @@ func commands(plan actions.Plan) []slack.Block {
 	if quoted(text) > maxInline {
 		return []slack.Block{footnote("The exact commands are in the thread.")}
 	}
-	return []slack.Block{section("*The exact commands*" + asRoot(plan)), literal(text)}
+	return []slack.Block{section("*The exact commands*" + howRun(plan)), literal(text)}
 }
 
-// asRoot tells how the commands run: with functions that are not in the plan
-// but in its digest.
-func asRoot(plan actions.Plan) string {
+// howRun tells how the commands run: on the host with functions that are not in
+// the plan but in its digest, or as calls of an API.
+func howRun(plan actions.Plan) string {
+	onHost := func(h actions.HostPlan) bool {
+		return slices.ContainsFunc(h.Change.Steps, func(s actions.Step) bool { return s.Call == nil })
+	}
+	if !slices.ContainsFunc(plan.Hosts, onHost) {
+		return " – calls of the AWS API, written as the commands that make them"
+	}
 	return fmt.Sprintf(" – run as root by sh; `keep`, `put`, `restore` and the like are functions of hardenbot's prelude (%s)", code(short(plan.Prelude), 20))
 }
 
 // buttons are Approve, after a dialog that names what it means, and Deny.
 func buttons(plan actions.Plan) slack.Block {
-	approve := slack.NewButtonBlockElement(actionApprove, plan.ID, plainText("Approve")).WithStyle(slack.StylePrimary)
+	approve := slack.NewButtonBlockElement(actionApprove, plan.ID, plainText(approval(plan))).WithStyle(slack.StylePrimary)
 	approve.AccessibilityLabel = cut("Approve plan "+plan.ID+" for "+count(len(plan.Hosts), "host"), 75)
 	approve.WithConfirm(slack.NewConfirmationBlockObject(
 		plainText("Approve plan "+plan.ID+"?"),
-		plainText(cut(fmt.Sprintf("This changes %s, one at a time. Risk: %s.", count(len(plan.Hosts), "host"), risk(plan)), maxConfirm)),
-		plainText("Approve"), plainText("Cancel")))
+		plainText(cut(fmt.Sprintf("This changes %s, one at a time. %sRisk: %s.", count(len(plan.Hosts), "host"), consent(plan), risk(plan)), maxConfirm)),
+		plainText(cut(approval(plan), maxConfirmButton)), plainText("Cancel")))
 	deny := slack.NewButtonBlockElement(actionDeny, plan.ID, plainText("Deny…"))
 	deny.AccessibilityLabel = cut("Deny plan "+plan.ID, 75)
 	return slack.NewActionBlock("decide", approve, deny)
+}
+
+// approval is what the button says: whoever approves consents to what happens
+// to others, too.
+func approval(plan actions.Plan) string {
+	if len(plan.Others) == 0 {
+		return "Approve"
+	}
+	return "Approve, also for " + count(len(plan.Others), "other")
+}
+
+// consent names the others in the dialog.
+func consent(plan actions.Plan) string {
+	if len(plan.Others) == 0 {
+		return ""
+	}
+	const most = 3
+	shown := mapped(plan.Others[:min(most, len(plan.Others))], func(o string) string { return clean(o, 45) })
+	text := "You consent for others, too: " + strings.Join(shown, ", ")
+	if more := len(plan.Others) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text + ". "
 }
 
 // decided tells who decided, and what came of it.

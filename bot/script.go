@@ -27,12 +27,20 @@ func scriptText(plan actions.Plan) string {
 func changeText(c actions.Change) string {
 	var b strings.Builder
 	for i, s := range c.Steps {
-		fmt.Fprintf(&b, "# %d. %s%s\n%s\n", i+1, clean(s.Says, maxReason), marks(s), strings.TrimRight(exact(s.Do), "\n"))
-		if s.Undo != "" {
-			fmt.Fprintf(&b, "# %d. undone by\n%s\n", i+1, strings.TrimRight(exact(s.Undo), "\n"))
+		fmt.Fprintf(&b, "# %d. %s%s\n%s\n", i+1, clean(s.Says, maxReason), marks(s), command(s.Do, s.Call))
+		if s.Undo != "" || s.UndoCall != nil {
+			fmt.Fprintf(&b, "# %d. undone by\n%s\n", i+1, command(s.Undo, s.UndoCall))
 		}
 	}
 	return b.String()
+}
+
+// command is a step's script, or its call as a command.
+func command(script string, call *actions.Call) string {
+	if call != nil {
+		script = call.String()
+	}
+	return strings.TrimRight(exact(script), "\n")
 }
 
 // script is the commands as messages of their own, in order, where they do not
@@ -46,7 +54,7 @@ func script(plan actions.Plan) []message {
 	pieces := make([]message, len(chunks))
 	for i, chunk := range chunks {
 		of := fmt.Sprintf("The exact commands of plan %s, %d of %d", plan.ID, i+1, len(chunks))
-		pieces[i] = message{Text: of, Blocks: []slack.Block{section("*" + of + "*" + asRoot(plan)), literal(chunk)}}
+		pieces[i] = message{Text: of, Blocks: []slack.Block{section("*" + of + "*" + howRun(plan)), literal(chunk)}}
 	}
 	return pieces
 }

@@ -22,6 +22,9 @@ type Fleet struct {
 	sync.Mutex
 	hosts map[string]*Host
 	log   []string
+
+	API      func(actions.Call) error // fails calls of the cloud's API; may be nil
+	LostCall func(actions.Call) bool  // whether a call's answer gets lost after its effect; may be nil
 }
 
 // Host is a fake host.
@@ -31,6 +34,9 @@ type Host struct {
 	NoLogin  error                  // what Prove says
 	Unwell   error                  // what Healthy says
 	Ignore   bool                   // scripts succeed and change nothing
+	Serves   bool                   // it has a seat in rotation
+	Drained  bool                   // it is out of it
+	NoReturn error                  // what Return says
 	Sudden   func(call string)      // called, with the fleet locked, before each call that reaches the host: "run", "prove", …
 	Lost     func(call string) bool // whether the answer gets lost after the call has had its effect; may be nil
 	switches map[string]*deadman
@@ -113,13 +119,9 @@ func (f *Fleet) Collect(_ context.Context, h actions.Host) (*actions.Facts, erro
 	if err != nil {
 		return nil, err
 	}
-	facts := host.Facts
+	facts := clone(&host.Facts)
 	facts.Host, facts.Collected = h, time.Now().UTC()
-	facts.SSHD.Global = map[string]string{}
-	for k, v := range host.Facts.SSHD.Global {
-		facts.SSHD.Global[k] = v
-	}
-	return &facts, nil
+	return facts, nil
 }
 
 // Run implements actions.Shell.

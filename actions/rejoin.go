@@ -1,0 +1,108 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// soakEvery is how often a host is looked at while it soaks.
+const soakEvery = 5 * time.Second
+
+// disturbs reports whether the change interrupts what a balancer sends here.
+func (v *visit) disturbs() bool { return v.Rotation != nil && v.hp.Change.Disruptive() }
+
+func (v *visit) outside() bool { return v.run.Host(v.hp.Host.Name).outside() }
+
+func (v *visit) rejoined() bool { return len(v.run.Host(v.hp.Host.Name).Seats) > 0 }
+
+// drain takes the host out of rotation. Which seats it leaves is committed
+// before it leaves the first.
+func (v *visit) drain(ctx context.Context) error {
+	seats, err := v.Rotation.Seats(ctx, v.hp.Host)
+	switch {
+	case err != nil:
+		return fmt.Errorf("where it is in rotation is not known: %w", err)
+	case len(seats) == 0:
+		return nil
+	}
+	if err := v.leaves(v.hp.Host.Name, seats); err != nil {
+		return err
+	}
+	if err := v.Rotation.Drain(ctx, v.hp.Host, seats); err != nil {
+		return fmt.Errorf("it could not be taken out of rotation: %w", err)
+	}
+	return nil
+}
+
+// rejoin puts the host back into the seats that it left.
+func (v *visit) rejoin(ctx context.Context) error {
+	seats := v.run.Host(v.hp.Host.Name).Seats
+	if v.Rotation == nil {
+		return errors.New("what takes hosts into rotation is not configured any more")
+	}
+	if err := v.Rotation.Return(ctx, v.hp.Host, seats); err != nil {
+		return fmt.Errorf("it could not be put back into rotation: %w", err)
+	}
+	return v.back(v.hp.Host.Name)
+}
+
+// soak waits until the host has stayed healthy in rotation for a while.
+func (v *visit) soak(ctx context.Context) error {
+	seats := v.run.Host(v.hp.Host.Name).Seats
+	for end := v.Now().Add(v.Soak); ; pause(ctx, soakEvery) {
+		err := errors.Join(v.Rotation.Serving(ctx, v.hp.Host, seats), v.Fleet.Healthy(ctx, v.hp.Host))
+		if err != nil {
+			return fmt.Errorf("it did not stay healthy in rotation: %w", err)
+		}
+		if !v.Now().Before(end) {
+			return nil
+		}
+	}
+}
+
+// comeBack puts a host that left its seats and is fit for them back, whatever
+// else became of it, and otherwise tells that it is outside.
+func (v *visit) comeBack(ctx context.Context, state HostState, why string) (HostState, string) {
+	if !v.outside() {
+		return state, why
+	}
+	seats := seatWords(v.run.Host(v.hp.Host.Name).Seats)
+	switch state {
+	case Lost:
+		return Lost, fmt.Sprintf("%s; it is out of rotation (%s)", why, seats)
+	case Failed:
+		return Outside, fmt.Sprintf("%s; it is left out of rotation (%s)", why, seats)
+	}
+	if err := v.readmit(ctx); err != nil {
+		return Outside, fmt.Sprintf("%s; it is out of rotation (%s): %v", why, seats, err)
+	}
+	return state, why + "; it is in rotation again"
+}
+
+// readmit puts the host back into its seats, unless it never left them, if it
+// is healthy.
+func (v *visit) readmit(ctx context.Context) error {
+	seats := v.run.Host(v.hp.Host.Name).Seats
+	if v.Rotation != nil && v.Rotation.Serving(ctx, v.hp.Host, seats) == nil {
+		return v.back(v.hp.Host.Name)
+	}
+	if err := v.healthy(ctx); err != nil {
+		return err
+	}
+	return v.rejoin(ctx)
+}
+
+// seatWords names the seats for people.
+func seatWords(seats []Seat) string {
+	words := make([]string, len(seats))
+	for i, s := range seats {
+		words[i] = fmt.Sprintf("%s as %s", s.Group, s.Target)
+		if s.Port != 0 {
+			words[i] += fmt.Sprintf(":%d", s.Port)
+		}
+	}
+	return strings.Join(words, ", ")
+}
