@@ -3,6 +3,7 @@ package cloud
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ func (n *network) assemble(id string) (*actions.Cloud, error) {
 	told := &actions.Cloud{
 		Instance: id, Account: i.Account, Region: i.Region, State: i.State,
 		MetadataV1: metadataV1(raw.MetadataOptions), Interfaces: []actions.Interface{},
+		Agent: n.agents[id], Console: n.console, Unread: maps.Clone(n.silent),
 	}
 	own := slices.DeleteFunc(slices.Clone(n.interfaces), func(eni types.NetworkInterface) bool { return attachedTo(eni) != id })
 	slices.SortFunc(own, func(a, b types.NetworkInterface) int {
@@ -39,8 +41,10 @@ func (n *network) assemble(id string) (*actions.Cloud, error) {
 		told.Interfaces = append(told.Interfaces, f)
 	}
 	var err error
-	told.Balancers, err = n.before(id)
-	return told, err
+	if told.Balancers, err = n.before(id); err != nil {
+		return nil, err
+	}
+	return told, n.addUnused(told, vpcs(own))
 }
 
 // missing is the error of an answer that should be there.

@@ -100,10 +100,18 @@ func (a Account) check() error {
 	return nil
 }
 
+// number is the role's account, twelve digits; empty without a role.
+func (a Account) number() string {
+	if m := roleARN.FindStringSubmatch(a.Role); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // String names the account for people.
 func (a Account) String() string {
-	if m := roleARN.FindStringSubmatch(a.Role); m != nil {
-		return "account " + m[1]
+	if number := a.number(); number != "" {
+		return "account " + number
 	}
 	return "the default account"
 }

@@ -13,16 +13,20 @@ import (
 // network is AWS's answers about one place, as far as some instances need them.
 type network struct {
 	*place
-	interfaces []types.NetworkInterface // all of the place
-	instances  map[string]owned         // the ones described, and those that share groups with them
-	groups     map[string]types.SecurityGroup
-	referring  []types.SecurityGroup                // with a rule that lets in members of one of groups
+	interfaces []types.NetworkInterface             // all of the place
+	instances  map[string]owned                     // the ones described, and those that share groups with them
+	every      []types.SecurityGroup                // all groups of the place
+	groups     map[string]types.SecurityGroup       // of them, those of the instances and of their load balancers
+	unused     map[string][]types.SecurityGroup     // of them, those that nothing uses, by VPC
 	rules      map[string][]types.SecurityGroupRule // ingress, by group
 	prefixes   map[string][]string                  // CIDRs of each prefix list that rules name
 	unread     map[string]error                     // why a prefix list's are not known
 	tables     []types.RouteTable                   // of the instances' VPCs
 	acls       []types.NetworkAcl                   // likewise
 	balancing  balancing
+	agents     map[string]string // what Systems Manager says, by instance
+	console    bool              // the serial console is enabled
+	silent     map[string]string // why agents or console are not known, as Cloud.Unread
 }
 
 // gather asks for all that the tied instances need.
@@ -31,6 +35,7 @@ func gather(ctx context.Context, l *look, tied map[string]string) (*network, err
 		place: l.place, interfaces: l.interfaces, instances: map[string]owned{},
 		groups: map[string]types.SecurityGroup{}, rules: map[string][]types.SecurityGroupRule{},
 		prefixes: map[string][]string{}, unread: map[string]error{},
+		agents: map[string]string{}, silent: map[string]string{},
 	}
 	wanted := map[string]bool{}
 	for _, id := range tied {
@@ -50,6 +55,8 @@ func gather(ctx context.Context, l *look, tied map[string]string) (*network, err
 			return nil, n.fail(err)
 		}
 	}
+	n.askAgents(ctx, own)
+	n.askConsole(ctx)
 	return n, nil
 }
 
@@ -70,28 +77,33 @@ func (n *network) askRoutes(ctx context.Context, own []types.NetworkInterface) (
 	return err
 }
 
-func (n *network) askGroups(ctx context.Context, own []types.NetworkInterface) error {
+// askGroups lists groups whole: which group refers to which, and which of them
+// nothing uses, shows only so.
+func (n *network) askGroups(ctx context.Context, own []types.NetworkInterface) (err error) {
+	in := &ec2.DescribeSecurityGroupsInput{MaxResults: n.limit(1000)}
+	n.every, err = all(ctx, ec2.NewDescribeSecurityGroupsPaginator(n.ec2, in),
+		func(o *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return o.SecurityGroups })
 	wanted := n.balancing.groups()
 	for _, eni := range own {
 		wanted = append(wanted, groupIDs(eni)...)
 	}
-	ask := func(f []types.Filter) ([]types.SecurityGroup, error) {
-		in := &ec2.DescribeSecurityGroupsInput{Filters: f, MaxResults: n.limit(1000)}
-		return all(ctx, ec2.NewDescribeSecurityGroupsPaginator(n.ec2, in), func(o *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return o.SecurityGroups })
+	for _, g := range n.every {
+		if id := aws.ToString(g.GroupId); slices.Contains(wanted, id) {
+			n.groups[id] = g
+		}
 	}
-	some, err := batched(wanted, ask, "group-id")
-	if err != nil {
-		return err
-	}
-	for _, g := range some {
-		n.groups[aws.ToString(g.GroupId)] = g
-	}
-	n.referring, err = batched(wanted, ask, "ip-permission.group-id")
+	n.findUnused(own)
 	return err
 }
 
 func (n *network) askRules(ctx context.Context, _ []types.NetworkInterface) error {
-	rules, err := batched(slices.Collect(maps.Keys(n.groups)), func(f []types.Filter) ([]types.SecurityGroupRule, error) {
+	wanted := slices.Collect(maps.Keys(n.groups))
+	for _, groups := range n.unused {
+		for _, g := range groups[:min(len(groups), maxUnused)] {
+			wanted = append(wanted, aws.ToString(g.GroupId))
+		}
+	}
+	rules, err := batched(wanted, func(f []types.Filter) ([]types.SecurityGroupRule, error) {
 		in := &ec2.DescribeSecurityGroupRulesInput{Filters: f, MaxResults: n.limit(1000)}
 		return all(ctx, ec2.NewDescribeSecurityGroupRulesPaginator(n.ec2, in), func(o *ec2.DescribeSecurityGroupRulesOutput) []types.SecurityGroupRule { return o.SecurityGroupRules })
 	}, "group-id")
@@ -107,8 +119,8 @@ func (n *network) askRules(ctx context.Context, _ []types.NetworkInterface) erro
 // askPrefixLists fails for none: a list that cannot be read hides only the
 // hosts whose groups name it.
 func (n *network) askPrefixLists(ctx context.Context, _ []types.NetworkInterface) error {
-	for _, rules := range n.rules {
-		for _, r := range rules {
+	for group := range n.groups {
+		for _, r := range n.rules[group] {
 			id := aws.ToString(r.PrefixListId)
 			if id == "" || n.prefixes[id] != nil || n.unread[id] != nil {
 				continue

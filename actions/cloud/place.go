@@ -6,21 +6,32 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 )
 
 // place is one account in one region.
 type place struct {
 	account  string // as Account.String
+	number   string // as Account.number
 	region   string
 	pageSize int32 // 0 for the API's largest
 	ec2      *ec2.Client
 	elb      *elb.Client
+	ssm      *ssm.Client
+	asg      *autoscaling.Client
+	sts      *sts.Client
+
+	mu   sync.Mutex
+	home string // the account's number as STS tells it, once it was asked
 }
 
 // Error is a call that AWS refused or did not answer. Its text can be shown:
@@ -62,7 +73,7 @@ func short(message string) string {
 
 // iamPrefix names services as IAM does, by the SDK's names.
 var iamPrefix = map[string]string{
-	ec2.ServiceID: "ec2", elb.ServiceID: "elasticloadbalancing", "STS": "sts",
+	ec2.ServiceID: "ec2", elb.ServiceID: "elasticloadbalancing", ssm.ServiceID: "ssm", autoscaling.ServiceID: "autoscaling", sts.ServiceID: "sts",
 }
 
 func (p *place) fail(err error) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -98,14 +99,10 @@ func (n *network) ingress(group string) ([]actions.IngressRule, error) {
 }
 
 func (n *network) rule(raw types.SecurityGroupRule) (actions.IngressRule, error) {
-	r := actions.IngressRule{
-		ID: aws.ToString(raw.SecurityGroupRuleId), Group: aws.ToString(raw.GroupId), Proto: protocol(raw.IpProtocol),
-		CIDR:       cmp.Or(aws.ToString(raw.CidrIpv4), aws.ToString(raw.CidrIpv6)),
-		PrefixList: aws.ToString(raw.PrefixListId), Description: aws.ToString(raw.Description), Tags: tags(raw.Tags),
-	}
-	r.From, r.To = ports(raw.FromPort, raw.ToPort)
-	if raw.ReferencedGroupInfo != nil {
-		r.Source = aws.ToString(raw.ReferencedGroupInfo.GroupId)
+	r := ingressRule(raw)
+	_, id := peer(r.Source)
+	if _, seen := n.groups[id]; seen { // shared with this account, so that its own things carry it
+		r.Source = id
 	}
 	switch {
 	case r.CIDR == "" && r.PrefixList == "" && r.Source == "":
@@ -116,4 +113,32 @@ func (n *network) rule(raw types.SecurityGroupRule) (actions.IngressRule, error)
 		r.Prefixes = n.prefixes[r.PrefixList]
 	}
 	return r, nil
+}
+
+// ingressRule is the rule as EC2 has it. A group of another account than the
+// rule's is written as the console does, "210987654321/sg-…".
+func ingressRule(raw types.SecurityGroupRule) actions.IngressRule {
+	r := actions.IngressRule{
+		ID: aws.ToString(raw.SecurityGroupRuleId), Group: aws.ToString(raw.GroupId), Proto: protocol(raw.IpProtocol),
+		CIDR:       cmp.Or(aws.ToString(raw.CidrIpv4), aws.ToString(raw.CidrIpv6)),
+		PrefixList: aws.ToString(raw.PrefixListId), Description: aws.ToString(raw.Description), Tags: tags(raw.Tags),
+	}
+	r.From, r.To = ports(raw.FromPort, raw.ToPort)
+	if g := raw.ReferencedGroupInfo; g != nil {
+		r.Source = aws.ToString(g.GroupId)
+		theirs, own := aws.ToString(g.UserId), aws.ToString(raw.GroupOwnerId)
+		if theirs != "" && own != "" && theirs != own {
+			r.Source = theirs + "/" + r.Source
+		}
+	}
+	return r
+}
+
+// peer splits a rule's source into the account, empty for the rule's own, and
+// the group.
+func peer(source string) (account, group string) {
+	if account, group, ok := strings.Cut(source, "/"); ok {
+		return account, group
+	}
+	return "", source
 }

@@ -25,7 +25,7 @@ func (n *network) users(group, instance, balancer string) []string {
 			balancers = append(balancers, "load balancer "+aws.ToString(lb.LoadBalancerName))
 		}
 	}
-	for _, g := range n.referring {
+	for _, g := range n.every {
 		if aws.ToString(g.GroupId) != group && letsIn(g, group) {
 			groups = append(groups, label(aws.ToString(g.GroupId), aws.ToString(g.GroupName)))
 		}

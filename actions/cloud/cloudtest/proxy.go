@@ -2,6 +2,8 @@ package cloudtest
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -31,7 +33,8 @@ type Proxy struct {
 type Call struct {
 	Action string // as an IAM policy names it: "ec2:DescribeInstances"
 	Region string
-	Form   url.Values
+	Form   url.Values // of the services that take forms
+	Body   string     // as it came in
 }
 
 // Fault is what happens to the calls of an action instead of, or after,
@@ -60,6 +63,14 @@ func Throttle(action string, times int) Fault {
 // Deny refuses every call of an action, as IAM does.
 func Deny(action string) Fault {
 	return Fault{Action: action, Code: "UnauthorizedOperation", Status: http.StatusForbidden, Message: "You are not authorized to perform this operation."}
+}
+
+// After holds a fault back until the action was called. It has to be injected
+// before other faults of the action.
+func After(action string, f Fault) []Fault {
+	called := false
+	f.If = func(Call) bool { return called }
+	return []Fault{{If: func(c Call) bool { called = called || c.Action == action; return false }}, f}
 }
 
 // NewProxy stands a proxy before the server at the URL.
@@ -128,14 +139,21 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // scope is the credential scope of a signature: service and region.
 var scope = regexp.MustCompile(`Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request`)
 
+// callOf takes the operation from the form, or from the header that the
+// services which speak JSON have it in ("AmazonSSM.DescribeInstanceInformation").
 func callOf(r *http.Request, body []byte) Call {
 	form, _ := url.ParseQuery(string(body))
-	c := Call{Action: "unsigned:" + form.Get("Action"), Form: form}
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	operation = cmp.Or(form.Get("Action"), operation)
+	c := Call{Action: "unsigned:" + operation, Form: form, Body: string(body)}
 	if m := scope.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
-		c.Region, c.Action = m[1], m[2]+":"+form.Get("Action")
+		c.Region, c.Action = m[1], m[2]+":"+operation
 	}
 	return c
 }
+
+// json reports whether the call's service speaks JSON.
+func (c Call) json() bool { return strings.HasPrefix(c.Body, "{") }
 
 // note records the call and returns the fault that it meets, if any.
 func (p *Proxy) note(c Call) *Fault {
@@ -159,6 +177,15 @@ func (f *Fault) fits(c Call) bool {
 
 // refuse answers with an error in the form of the call's service.
 func refuse(w http.ResponseWriter, c Call, f Fault) {
+	if f.Status == 0 {
+		f.Status = http.StatusBadRequest
+	}
+	if c.json() {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		w.WriteHeader(f.Status)
+		_ = json.NewEncoder(w).Encode(map[string]string{"__type": f.Code, "message": f.Message})
+		return
+	}
 	var code, message bytes.Buffer
 	_ = xml.EscapeText(&code, []byte(f.Code))
 	_ = xml.EscapeText(&message, []byte(f.Message))
@@ -167,9 +194,6 @@ func refuse(w http.ResponseWriter, c Call, f Fault) {
 		form = "<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>0</RequestID></Response>"
 	}
 	w.Header().Set("Content-Type", "text/xml")
-	if f.Status == 0 {
-		f.Status = http.StatusBadRequest
-	}
 	w.WriteHeader(f.Status)
 	_, _ = fmt.Fprintf(w, form, code.String(), message.String())
 }
