@@ -48,16 +48,16 @@ func (c Call) String() string {
 	var args []string
 	switch {
 	case c.Action == RevokeIngress && c.Rule.ID != "":
-		args = []string{"revoke-security-group-ingress", "--group-id", c.Rule.Group, "--security-group-rule-ids", c.Rule.ID}
+		args = []string{"revoke-security-group-ingress", "--group-id", word(c.Rule.Group), "--security-group-rule-ids", word(c.Rule.ID)}
 	case c.Action == RevokeIngress:
-		args = append([]string{"revoke-security-group-ingress", "--group-id", c.Rule.Group}, c.Rule.permission()...)
+		args = append([]string{"revoke-security-group-ingress", "--group-id", word(c.Rule.Group)}, c.Rule.permission()...)
 	case c.Action == AuthorizeIngress:
-		args = append([]string{"authorize-security-group-ingress", "--group-id", c.Rule.Group}, c.Rule.permission()...)
+		args = append([]string{"authorize-security-group-ingress", "--group-id", word(c.Rule.Group)}, c.Rule.permission()...)
 		args = append(args, c.Rule.tagging()...)
 	case c.Action == ModifyMetadata:
-		args = []string{"modify-instance-metadata-options", "--instance-id", c.Instance, "--http-tokens", c.Tokens}
+		args = []string{"modify-instance-metadata-options", "--instance-id", word(c.Instance), "--http-tokens", word(c.Tokens)}
 	}
-	return strings.Join(append(append([]string{"aws", "ec2"}, args...), "--region", c.Region), " ")
+	return strings.Join(append(append([]string{"aws", "ec2"}, args...), "--region", word(c.Region)), " ")
 }
 
 // permission words the rule as --ip-permissions takes it, in JSON.
@@ -78,7 +78,11 @@ func (r IngressRule) permission() []string {
 		who["CidrIp"] = r.CIDR
 	}
 	permission := map[string]any{"IpProtocol": r.Proto, key: []any{who}}
-	if r.Proto != "-1" {
+	switch whole := r.From == 0 && r.To == 65535; {
+	case r.Proto == "-1":
+	case whole && !r.hasPorts(): // of ICMP, every type and code
+		permission["FromPort"], permission["ToPort"] = -1, -1
+	default:
 		permission["FromPort"], permission["ToPort"] = r.From, r.To
 	}
 	return []string{"--ip-permissions", quotedJSON([]any{permission})}
@@ -102,5 +106,18 @@ func quotedJSON(v any) string {
 	if err != nil {
 		panic(err) // strings, numbers, lists and maps of them always can be
 	}
-	return "'" + strings.ReplaceAll(string(raw), "'", `'\''`) + "'"
+	return quoted(string(raw))
 }
+
+// word is s as one word of a command: people copy what they are shown.
+func word(s string) string {
+	plain := func(r rune) bool {
+		return r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return quoted(s)
+}
+
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -27,6 +27,8 @@ func TestCallAsACommand(t *testing.T) {
 			`aws ec2 authorize-security-group-ingress --group-id sg-1 --ip-permissions '[{"FromPort":3306,"IpProtocol":"tcp","Ipv6Ranges":[{"CidrIpv6":"::/0","Description":"the app'\''s"}],"ToPort":3306}]' --tag-specifications '[{"ResourceType":"security-group-rule","Tags":[{"Key":"a","Value":"it'\''s"},{"Key":"b","Value":"2"}]}]' --region eu-west-1`},
 		{actions.Call{Action: actions.AuthorizeIngress, Rule: rule(func(r *actions.IngressRule) { r.CIDR, r.PrefixList, r.Proto = "", "pl-1", "-1" })},
 			`aws ec2 authorize-security-group-ingress --group-id sg-1 --ip-permissions '[{"IpProtocol":"-1","PrefixListIds":[{"PrefixListId":"pl-1"}]}]' --region eu-west-1`},
+		{actions.Call{Action: actions.AuthorizeIngress, Rule: rule(func(r *actions.IngressRule) { r.Proto, r.From, r.To = "icmp", 0, 65535 })},
+			`aws ec2 authorize-security-group-ingress --group-id sg-1 --ip-permissions '[{"FromPort":-1,"IpProtocol":"icmp","IpRanges":[{"CidrIp":"0.0.0.0/0"}],"ToPort":-1}]' --region eu-west-1`},
 		{actions.Call{Action: actions.ModifyMetadata, Instance: "i-1", Tokens: "required"},
 			"aws ec2 modify-instance-metadata-options --instance-id i-1 --http-tokens required --region eu-west-1"},
 	} {

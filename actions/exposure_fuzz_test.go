@@ -34,6 +34,15 @@ func FuzzExposures(f *testing.F) {
 		actions.OpenRules(facts)
 		actions.OpenGroups(facts)
 		actions.PastBalancers(facts)
+		gone := rule
+		gone.Group = "sg-1"
+		after := facts.Cloud.After([]actions.Call{{Action: actions.RevokeIngress, Rule: &gone}})
+		for _, r := range after.Interfaces[0].Groups[0].Rules {
+			t.Errorf("%+v is still there after it was revoked", r)
+		}
+		rule.Unclear()
+		facts.Host.Declared.TrustedPrefixes()
+		after.Admits(facts.Listeners[0], netip.MustParseAddr("192.0.2.1"))
 		if len(all) != 1 || all[0].Reach.Order() < 0 {
 			t.Fatalf("exposures %+v", all)
 		}

@@ -74,6 +74,9 @@ func (r IngressRule) ports() string {
 	case protocolUDP:
 		proto = "udp"
 	}
+	if !r.hasPorts() && r.From == 0 && r.To == 65535 {
+		return "all of " + proto
+	}
 	if r.From == r.To {
 		return fmt.Sprintf("port %d/%s", r.From, proto)
 	}

@@ -18,7 +18,7 @@ const (
 	SectionSSHD      Section = "sshd"      // SSHD
 	SectionAccounts  Section = "accounts"  // Accounts
 	SectionLogins    Section = "logins"    // Logins
-	SectionUpgrades  Section = "upgrades"  // Upgrades
+	SectionUpgrades  Section = "upgrades"  // Upgrades, Unneeded
 	SectionPackages  Section = "packages"  // Packages
 	SectionLibraries Section = "libraries" // Libraries
 	SectionServices  Section = "services"  // Services
@@ -34,7 +34,7 @@ const SectionCloud Section = "cloud" // Cloud
 var Sections = []Section{
 	SectionOS, SectionLogin, SectionListeners, SectionFirewall, SectionSSHD,
 	SectionAccounts, SectionLogins, SectionUpgrades, SectionPackages,
-	SectionLibraries, SectionServices, SectionAptConfig, SectionFail2ban,
+	SectionLibraries, SectionServices, SectionAptConfig, SectionFail2ban, SectionPeers,
 }
 
 // Facts is what was read on one host at one moment. A section that could not
@@ -51,7 +51,8 @@ type Facts struct {
 	Accounts  []Account          `json:"accounts"`
 	Logins    []RecentLogin      `json:"logins"`
 	Upgrades  []Upgrade          `json:"upgrades"`
-	Packages  map[string]Package `json:"packages"` // only the packages that remedies ask about
+	Unneeded  []Unneeded         `json:"unneeded,omitempty"` // read with the upgrades
+	Packages  map[string]Package `json:"packages"`           // only the packages that remedies ask about
 	Libraries []LibraryUse       `json:"libraries"`
 	Services  map[string]Service `json:"services"` // by unit name, with suffix
 	AptConfig map[string]string  `json:"apt_config"`
@@ -96,6 +97,13 @@ type Listener struct {
 	Port    int    `json:"port"`
 	Process string `json:"process,omitempty"` // empty if the probe may not see it
 }
+
+// Peers are known up to so many: a host may have far more. Of each port, those
+// with the most connections are.
+const (
+	MostPeers       = 500
+	MostPeersOfPort = 100
+)
 
 // Peer is an address that holds connections to a port that the host listens on.
 type Peer struct {
@@ -194,6 +202,13 @@ type Upgrade struct {
 	Arch     string `json:"arch,omitempty"`
 	Origin   string `json:"origin"`   // "Debian-Security:12/bookworm-security"
 	Security bool   `json:"security"` // the origin is a security archive
+}
+
+// Unneeded is a package that was installed for others that are gone, or will be
+// after the pending upgrades: what `apt-get autoremove` removes.
+type Unneeded struct {
+	Package string `json:"package"`
+	Version string `json:"version"`
 }
 
 // Package is the state of a package that a remedy asks about.

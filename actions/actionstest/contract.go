@@ -24,8 +24,8 @@ type Cases struct {
 //   - without a section that it needs, it says so and finds nothing;
 //   - its Check and Plan change nothing and give the same answer each time;
 //   - its changes name known guards, can be undone or say that they cannot,
-//     are bounded in time, install no package once the dead-man switch is
-//     armed, and are POSIX sh;
+//     are bounded in time, and install no package once the dead-man switch is
+//     armed; their scripts are POSIX sh, their calls whole and, as commands, too;
 //   - whatever a host calls its things, no word of it is run.
 func TestRemedy(t *testing.T, r actions.Remedy, c Cases) {
 	t.Helper()
@@ -152,14 +152,23 @@ func keepsItsWord(t errorer, c actions.Change, guards []actions.Guard) {
 		switch {
 		case armed && installs.MatchString(s.Do):
 			t.Errorf("%q works on packages under the dead-man switch, which may end it in the middle: do that in a step before, without Lockout", s.Says)
-		case s.Says == "" || s.Do == "":
+		case s.Says == "" || s.Do == "" && s.Call == nil:
 			t.Errorf("a step says or does nothing: %+v", s)
+		case s.Do != "" && s.Call != nil || s.Undo != "" && s.Call != nil || s.UndoCall != nil && s.Call == nil:
+			t.Errorf("%q has to be a script with its undo or a call with its undo, and is both", s.Says)
 		case s.Timeout <= 0:
 			t.Errorf("%q has no time limit", s.Says)
-		case s.Lockout && (s.Undo == "" || s.UndoSays == ""):
+		case s.Lockout && (!undone(s) || s.UndoSays == ""):
 			t.Errorf("%q could lock people out and cannot be undone", s.Says)
-		case s.Undo == "" && !s.Irreversible:
+		case !undone(s) && !s.Irreversible:
 			t.Errorf("%q has no undo and does not say so", s.Says)
+		case s.UndoCall != nil && s.UndoSays == "":
+			t.Errorf("%q does not say what its undo does", s.Says)
+		}
+		for _, call := range []*actions.Call{s.Call, s.UndoCall} {
+			if call != nil && !whole(*call) {
+				t.Errorf("%q makes a call that is not whole: %+v", s.Says, *call)
+			}
 		}
 	}
 	for _, script := range scripts(c) {
@@ -167,6 +176,28 @@ func keepsItsWord(t errorer, c actions.Change, guards []actions.Guard) {
 			t.Errorf("%v in:\n%s", err, script)
 		}
 	}
+}
+
+func undone(s actions.Step) bool { return s.Undo != "" || s.UndoCall != nil }
+
+// whole reports whether the call has what its action needs, and nothing else.
+func whole(c actions.Call) bool {
+	if c.Account == "" || c.Region == "" {
+		return false
+	}
+	switch c.Action {
+	case actions.RevokeIngress, actions.AuthorizeIngress:
+		named := c.Action == actions.RevokeIngress || c.Rule != nil && c.Rule.ID == ""
+		return c.Rule != nil && named && c.Rule.Group != "" && c.Rule.Proto != "" && oneSource(*c.Rule) && c.Instance+c.Tokens == ""
+	case actions.ModifyMetadata:
+		return c.Rule == nil && c.Instance != "" && slices.Contains([]string{"required", "optional"}, c.Tokens)
+	}
+	return false
+}
+
+func oneSource(r actions.IngressRule) bool {
+	sources := slices.DeleteFunc([]string{r.CIDR, r.PrefixList, r.Source}, func(s string) bool { return s == "" })
+	return len(sources) == 1
 }
 
 // errorer is what a check needs of a test.
@@ -178,6 +209,11 @@ func scripts(c actions.Change) []string {
 	all := []string{c.UndoScript()}
 	for _, s := range c.Steps {
 		all = append(all, s.Do, s.Undo)
+		for _, call := range []*actions.Call{s.Call, s.UndoCall} {
+			if call != nil {
+				all = append(all, call.String())
+			}
+		}
 	}
 	return all
 }

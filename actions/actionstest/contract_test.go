@@ -64,6 +64,55 @@ func TestNoPackagesUnderTheSwitch(t *testing.T) {
 	}
 }
 
+// A step is a script or a call, never both, and a call is whole.
+func TestCallsAreWhole(t *testing.T) {
+	rule := actions.IngressRule{ID: "sgr-1", Group: "sg-1", Proto: "tcp", From: 1, To: 1, CIDR: "0.0.0.0/0"}
+	unnamed := rule
+	unnamed.ID = ""
+	take := func(change func(*actions.Step)) actions.Step {
+		s := actions.Step{
+			Says: "Revoke", Timeout: time.Minute, UndoSays: "Authorize",
+			Call:     &actions.Call{Action: actions.RevokeIngress, Account: "1", Region: "r", Rule: &rule},
+			UndoCall: &actions.Call{Action: actions.AuthorizeIngress, Account: "1", Region: "r", Rule: &unnamed},
+		}
+		change(&s)
+		return s
+	}
+	for _, c := range []struct {
+		name, fault string
+		step        actions.Step
+	}{
+		{"as it should be", "", take(func(*actions.Step) {})},
+		{"both", "is both", take(func(s *actions.Step) { s.Do = "true\n" })},
+		{"undone by a script", "is both", take(func(s *actions.Step) { s.Undo, s.UndoCall = "true\n", nil })},
+		{"a script undone by a call", "is both", take(func(s *actions.Step) { s.Do, s.Call = "true\n", nil })},
+		{"neither", "does nothing", take(func(s *actions.Step) { s.Call = nil })},
+		{"not undone", "has no undo", take(func(s *actions.Step) { s.UndoCall = nil })},
+		{"undone without a word", "does not say what its undo does", take(func(s *actions.Step) { s.UndoSays = "" })},
+		{"lockout, not undone", "cannot be undone", take(func(s *actions.Step) { s.UndoCall, s.Lockout = nil, true })},
+		{"no region", "not whole", take(func(s *actions.Step) { s.Call.Region = "" })},
+		{"no rule", "not whole", take(func(s *actions.Step) {
+			s.Call = &actions.Call{Action: actions.ModifyMetadata, Account: "1", Region: "r"}
+		})},
+		{"two sources", "not whole", take(func(s *actions.Step) {
+			two := unnamed
+			two.Source = "sg-2"
+			s.UndoCall = &actions.Call{Action: actions.AuthorizeIngress, Account: "1", Region: "r", Rule: &two}
+		})},
+		{"authorized by an id", "not whole", take(func(s *actions.Step) {
+			s.UndoCall = &actions.Call{Action: actions.AuthorizeIngress, Account: "1", Region: "r", Rule: &rule}
+		})},
+		{"unknown", "not whole", take(func(s *actions.Step) { s.Call.Action = "ec2:TerminateInstances" })},
+	} {
+		faults := &faults{}
+		change := actions.Change{Guards: []actions.Need{{Guard: "key-login"}}, Steps: []actions.Step{c.step}}
+		keepsItsWord(faults, change, []actions.Guard{{Name: "key-login"}})
+		if got := strings.Join(*faults, "\n"); !strings.Contains(got, c.fault) || (got == "") != (c.fault == "") {
+			t.Errorf("%s: %q, want %q", c.name, got, c.fault)
+		}
+	}
+}
+
 // faults takes down what a check objects to.
 type faults []string
 

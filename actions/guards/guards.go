@@ -21,6 +21,8 @@ func All() []actions.Guard {
 		keyLogin,
 		nobodyLeftBehind,
 		notOurOwnDoor,
+		secondWayIn,
+		peersAdmitted,
 		sshdAsRunning,
 		sshdValid,
 		dpkgFree,

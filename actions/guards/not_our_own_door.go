@@ -10,11 +10,15 @@ import (
 // notOurOwnDoor keeps a change from closing the way that the bot itself comes
 // in by. Its argument says what the change closes:
 //
-//	closes   root-login or password-login
+//	closes   root-login, password-login, or ssh-port: the change's calls
+//	         narrow who gets to the SSH port
 var notOurOwnDoor = actions.Guard{
 	Name: "not-our-own-door",
 	Says: "the bot's own way in stays open",
 	Ask: func(_ context.Context, q actions.Question) actions.Answer {
+		if q.Args["closes"] == "ssh-port" {
+			return ourAddressStays(q)
+		}
 		if no, missing := needs(q.Facts, actions.SectionLogin, actions.SectionSSHD, actions.SectionAccounts); missing {
 			return no
 		}

@@ -12,8 +12,11 @@ import (
 // Inst openssl [3.0.15-1] (3.0.16-1 Debian:12/stable, Debian-Security:12/stable-security [amd64])
 var instLine = regexp.MustCompile(`^Inst (\S+) (?:\[([^\]]*)\] )?\((\S+)(?: ([^\[]*?))?(?: \[([^\]]*)\])?\)`)
 
+// remvLine is a line of what would be removed: Remv libold1 [1.2-3]
+var remvLine = regexp.MustCompile(`^Remv (\S+) \[([^\]\s]+)\]`)
+
 func parseUpgrades(text string, f *actions.Facts) error {
-	f.Upgrades = []actions.Upgrade{}
+	f.Upgrades, f.Unneeded = []actions.Upgrade{}, nil
 	sources := map[string]string{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -26,6 +29,12 @@ func parseUpgrades(text string, f *actions.Facts) error {
 			f.Upgrades = append(f.Upgrades, actions.Upgrade{
 				Package: m[1], From: m[2], To: m[3], Origin: m[4], Arch: m[5], Security: securityOrigin(m[4]),
 			})
+		case strings.HasPrefix(line, "Remv "):
+			m := remvLine.FindStringSubmatch(clean(line, maxString))
+			if m == nil {
+				return errors.New("apt-get printed a line that is not understood: " + clean(line, 80))
+			}
+			f.Unneeded = append(f.Unneeded, actions.Unneeded{Package: m[1], Version: m[2]})
 		case strings.HasPrefix(line, "S "):
 			words := strings.Fields(clean(line, maxString))
 			if len(words) == 3 {

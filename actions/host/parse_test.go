@@ -174,8 +174,11 @@ func TestUpgrades(t *testing.T) {
 Inst base-files [12.4] (12.4+deb12u9 Debian:12.9/stable [amd64])
 Inst libx:i386 [1] (2 Ubuntu:24.04/noble-updates, Ubuntu:24.04/noble-security [i386]) []
 Inst own [1] (2 [all])
+Remv libold1 [1.2-3]
+Remv libold1:i386 [1.2-3] []
 S openssl openssl
 S libx source-of-x
+S libold1 old
 `
 	var f actions.Facts
 	if err := parseUpgrades(text, &f); err != nil {
@@ -187,6 +190,10 @@ S libx source-of-x
 		{Package: "libx:i386", From: "1", To: "2", Arch: "i386", Origin: "Ubuntu:24.04/noble-updates, Ubuntu:24.04/noble-security", Security: true},
 		{Package: "own", From: "1", To: "2", Arch: "all"},
 	})
+	same(t, f.Unneeded, []actions.Unneeded{{Package: "libold1", Version: "1.2-3"}, {Package: "libold1:i386", Version: "1.2-3"}})
+	if err := parseUpgrades("Remv libold1\n", &f); err == nil {
+		t.Error("a line that is not understood was left out")
+	}
 }
 
 func TestAccounts(t *testing.T) {

@@ -3,6 +3,7 @@ package host
 import (
 	"embed"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +46,7 @@ var probedSections = []probed{
 	{actions.SectionOS, 5 * time.Second, 16 << 10, parseOS},
 	{actions.SectionLogin, 5 * time.Second, 4 << 10, parseLogin},
 	{actions.SectionListeners, 10 * time.Second, 1 << 20, parseListeners},
+	{actions.SectionPeers, 10 * time.Second, 64 << 10, parsePeers},
 	{actions.SectionFirewall, 10 * time.Second, 2 << 20, parseFirewall},
 	{actions.SectionSSHD, 15 * time.Second, 1 << 20, parseSSHD},
 	{actions.SectionAccounts, 15 * time.Second, 1 << 20, parseAccounts},
@@ -77,6 +79,8 @@ func probeScript(mark string) string {
 		script := probeFile("common") + sshdconfig.Functions + probeFile(string(s.section))
 		script = strings.ReplaceAll(script, "@PACKAGES@", strings.Join(askPackages, " "))
 		script = strings.ReplaceAll(script, "@UNITS@", strings.Join(askUnits, " "))
+		script = strings.ReplaceAll(script, "@PEERS_OF_PORT@", strconv.Itoa(actions.MostPeersOfPort))
+		script = strings.ReplaceAll(script, "@PEERS@", strconv.Itoa(actions.MostPeers))
 		// One byte more than allowed tells output that was cut off.
 		fmt.Fprintf(&b, "section %s %d %d %s\n", s.section, int(s.limit.Seconds()), s.bytes+1, quoteText(script))
 	}

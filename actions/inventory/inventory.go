@@ -1,14 +1,16 @@
 // Package inventory knows the hosts and finds those that a pattern names.
 //
 // In come hosts from the configuration, completed by an ssh_config(5) file
-// where there is one, and patterns that people type. Out go the hosts that a
-// pattern names, sorted, each once, or a sentence that says what is wrong with
-// the pattern.
+// where there is one, hosts from a source that is asked again and again, and
+// patterns that people type. Out go the hosts that a pattern names, sorted,
+// each once, or a sentence that says what is wrong with the pattern.
 //
 // The files: sshconfig.go reads the ssh_config file, sshhost.go and sshjump.go
 // complete hosts with it, check.go says what names and addresses may be,
-// inventory.go holds the hosts, pattern.go parses what people type, select.go
-// finds the hosts.
+// inventory.go holds the hosts of one time, pattern.go parses what people type,
+// select.go finds the hosts. source.go is where hosts come from that come and
+// go, machine.go tells whether two hosts are one, merge.go puts both kinds
+// together, live.go keeps them up to date, status.go says how old they are.
 package inventory
 
 import (
@@ -27,6 +29,7 @@ type Inventory struct {
 	byName  map[string][]int
 	groups  []string // in natural order
 	byGroup map[string][]int
+	away    []Away // known, and none of the hosts
 }
 
 var _ actions.Inventory = (*Inventory)(nil)

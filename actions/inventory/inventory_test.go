@@ -67,6 +67,26 @@ func names(hosts []actions.Host) []string {
 	return all
 }
 
+// TestMatch holds Match against Select, which finds hosts in another way.
+func TestMatch(t *testing.T) {
+	inv := fleet(t)
+	for _, pattern := range []string{"*", "web-?", "web-[!2-3]", "web-{1..3}", "@web", "@*", "@web,!@canary", "web-*,!web-3,!*.staging", "!web-3,web-?"} {
+		p, err := inventory.ParsePattern(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hosts, err := inv.Select(t.Context(), pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range inv.All() {
+			if selected := slices.Contains(names(hosts), h.Name); p.Match(h) != selected {
+				t.Errorf("%s matches %s: %v, and selected is %v", pattern, h.Name, p.Match(h), selected)
+			}
+		}
+	}
+}
+
 func TestSelectNamesWhatIsMissing(t *testing.T) {
 	inv := fleet(t)
 	for pattern, want := range map[string]string{

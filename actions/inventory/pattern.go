@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
+
+	"hardenbot/actions"
 )
 
 // What a pattern may be at most.
@@ -60,6 +63,34 @@ func (t term) String() string {
 		return "@" + t.glob
 	}
 	return t.glob
+}
+
+// fits reports whether the term names a host of this name in these groups.
+func (t term) fits(host string, groups []string) bool {
+	names := []string{host}
+	if t.group {
+		names = groups
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		ok, _ := path.Match(t.glob, name) // parseTerm has seen to it that the glob is well formed
+		return ok
+	})
+}
+
+// Match reports whether the pattern names the host, and does not take it away.
+// Unlike Inventory.Select it does not ask whether all that it names exists.
+func (p Pattern) Match(h actions.Host) bool {
+	chosen := false
+	for _, part := range p.parts {
+		if !slices.ContainsFunc(part.terms, func(t term) bool { return t.fits(h.Name, h.Groups) }) {
+			continue
+		}
+		if part.exclude {
+			return false
+		}
+		chosen = true
+	}
+	return chosen
 }
 
 // ParsePattern parses what somebody typed. Its error is a sentence for people.

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -25,7 +26,7 @@ func (inv *Inventory) Select(ctx context.Context, pattern string) ([]actions.Hos
 			set = excluded
 		}
 		for _, t := range part.terms {
-			if err := inv.mark(ctx, t, set); err != nil {
+			if err := inv.mark(ctx, t, set, part.exclude); err != nil {
 				return nil, err
 			}
 		}
@@ -42,8 +43,9 @@ func (inv *Inventory) Select(ctx context.Context, pattern string) ([]actions.Hos
 	return hosts, nil
 }
 
-// mark sets the places of the hosts that the term names.
-func (inv *Inventory) mark(ctx context.Context, t term, set []bool) error {
+// mark sets the places of the hosts that the term names. Of hosts that do not
+// run there is nothing to take away, so that to exclude them is no mistake.
+func (inv *Inventory) mark(ctx context.Context, t term, set []bool, exclude bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -64,10 +66,43 @@ func (inv *Inventory) mark(ctx context.Context, t term, set []bool) error {
 			set[i], found = true, true
 		}
 	}
-	if !found {
-		return inv.unknown(t)
+	if found {
+		return nil
 	}
-	return nil
+	away := inv.awayFor(t)
+	switch {
+	case len(away) == 0:
+		return inv.unknown(t)
+	case exclude:
+		return nil
+	}
+	return notRunning(t, away)
+}
+
+func (inv *Inventory) awayFor(t term) (some []Away) {
+	for _, a := range inv.away {
+		if a.fits(t) {
+			some = append(some, a)
+		}
+	}
+	return some
+}
+
+// notRunning says that all that the term names is away. Names that were not
+// typed are in the part of the error that not everybody is shown.
+func notRunning(t term, away []Away) error {
+	if t.literal() && !t.group {
+		return errors.New(away[0].String())
+	}
+	const some = 5
+	var says []string
+	for _, a := range away[:min(some, len(away))] {
+		says = append(says, a.String())
+	}
+	if more := len(away) - some; more > 0 {
+		says = append(says, fmt.Sprintf("and %d more", more))
+	}
+	return &actions.UnknownError{Says: "no host that " + shown(t.String()) + " names is running", Known: strings.Join(says, ", ")}
 }
 
 // unknown says that nothing fits the term, and what there is.

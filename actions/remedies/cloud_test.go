@@ -10,13 +10,26 @@ import (
 // internal networks reach 9100.
 func soundInCloud() *actions.Facts { return inCloud(actionstest.Sound()) }
 
-// brokenInCloud returns the same with every port open to everybody.
+// brokenInCloud returns the same with every port open to everybody, and all
+// else that the catalogue knows of the cloud.
 func brokenInCloud() *actions.Facts {
-	f := inCloud(actionstest.Broken())
+	f := inCloud(withBridge(actionstest.Broken()))
+	f.Cloud.MetadataV1 = true
+	f.Cloud.Interfaces[0].Groups = append(f.Cloud.Interfaces[0].Groups, actions.SecurityGroup{
+		ID: "sg-0default", Name: "default",
+		Rules: []actions.IngressRule{{ID: "sgr-0mail", Group: "sg-0default", Proto: "tcp", From: 25, To: 25, CIDR: "10.0.0.0/8"}},
+	})
+	f.Cloud.Unused = []actions.SecurityGroup{{ID: "sg-0old", Name: "old"}}
 	open(f,
 		actions.IngressRule{ID: "sgr-0bad1", Proto: "-1", From: 0, To: 65535, CIDR: "0.0.0.0/0"},
 		actions.IngressRule{ID: "sgr-0bad2", Proto: "udp", From: 9999, To: 9999, CIDR: "::/0"},
 	)
+	return f
+}
+
+// withBridge adds a service that nobody declared, on a network of containers.
+func withBridge(f *actions.Facts) *actions.Facts {
+	f.Listeners = append(f.Listeners, actions.Listener{Proto: "tcp", Address: "172.17.0.1", Port: 5000, Process: "registry"})
 	return f
 }
 

@@ -2,6 +2,7 @@ package remedies_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func TestLabPackages(t *testing.T) {
 	t.Cleanup(func() { env.Reset(t, labPackageHost, lab.NoTraits) })
 
 	t.Run("critical", s.critical)
-	t.Run("rest", func(t *testing.T) { s.mend(t, actions.NewID("R"), "pkg-security-updates", "rest") })
+	t.Run("rest", s.rest)
 	t.Run("unattended-upgrades", s.unattended)
 	t.Run("fail2ban", s.fail2ban)
 }
@@ -56,6 +57,35 @@ func (s stage) critical(t *testing.T) {
 	}
 	s.fails(t, "apt_upgrade openssl=99.0-1\n", "gone from the archive")
 	s.fails(t, "apt_upgrade fail2ban=1.0\n", "not installed any more")
+}
+
+// rest also removes a package that was installed for another one, and none that
+// somebody has asked for meanwhile.
+func (s stage) rest(t *testing.T) {
+	unneeded := func() (names []string) {
+		for _, u := range s.facts(t).Unneeded {
+			names = append(names, u.Package)
+		}
+		return names
+	}
+	s.env.Exec(t, labPackageHost, "apt-get install -qq -y --no-install-recommends nftables python3-systemd >/dev/null && apt-mark auto nftables python3-systemd")
+	if names := unneeded(); !slices.Contains(names, "nftables") || !slices.Contains(names, "python3-systemd") {
+		t.Fatalf("unneeded are %v", names)
+	}
+	s.env.Exec(t, labPackageHost, "apt-mark manual python3-systemd")
+	s.mend(t, actions.NewID("R"), "pkg-security-updates", "rest")
+	if names := unneeded(); len(names) > 0 {
+		t.Errorf("not removed: %v", names)
+	}
+	s.run(t, actions.NewID("R"), "apt_autoremove python3-systemd="+s.version(t, "python3-systemd")+"\n", time.Minute)
+	if s.version(t, "python3-systemd") == "" {
+		t.Error("a package that somebody asked for was removed")
+	}
+}
+
+func (s stage) version(t *testing.T, name string) string {
+	t.Helper()
+	return strings.TrimSpace(s.env.Exec(t, labPackageHost, "dpkg-query -W -f='${Version}' "+name))
 }
 
 func (s stage) unattended(t *testing.T) {

@@ -85,6 +85,22 @@ func installStep(call string, pins []pin) (actions.Step, error) {
 	}, nil
 }
 
+// autoremoveStep removes what apt calls unneeded, as far as it still does.
+func autoremoveStep(unneeded []actions.Unneeded) (actions.Step, error) {
+	pins := make([]pin, len(unneeded))
+	for i, u := range unneeded {
+		pins[i] = pin{u.Package, u.Version}
+	}
+	do, err := aptCall("apt_autoremove", pins)
+	if err != nil {
+		return actions.Step{}, err
+	}
+	return actions.Step{
+		Says: "Remove " + pinned(pins) + ", which came along with others and which nothing needs any more, and nothing else",
+		Do:   do, Irreversible: true, Timeout: aptTimeout,
+	}, nil
+}
+
 // pinned words pins for people: "openssl 3.0.17-1, libssl3 3.0.17-1".
 func pinned(pins []pin) string {
 	words := make([]string, len(pins))

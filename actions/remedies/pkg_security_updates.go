@@ -148,7 +148,7 @@ func planSecurityUpdates(f *actions.Facts, finding actions.Finding) (actions.Cha
 	if len(first) > 0 || len(staleServices(f, true)) > 0 {
 		return actions.Change{}, errors.New("critical libraries first: mend the critical finding of pkg-security-updates on this host before the rest")
 	}
-	return planRest(others)
+	return planRest(others, f.Unneeded)
 }
 
 // planCritical upgrades the critical packages and restarts what maps them now:
@@ -166,9 +166,9 @@ func planCritical(f *actions.Facts, upgrades []actions.Upgrade) (actions.Change,
 	return c, nil
 }
 
-// planRest upgrades everything else. Which services map what is replaced is
-// known only afterwards.
-func planRest(upgrades []actions.Upgrade) (actions.Change, error) {
+// planRest upgrades everything else and removes what nothing needs any more.
+// Which services map what is replaced is known only afterwards.
+func planRest(upgrades []actions.Upgrade, unneeded []actions.Unneeded) (actions.Change, error) {
 	c, err := upgradeChange(upgrades)
 	if err != nil {
 		return actions.Change{}, err
@@ -176,6 +176,13 @@ func planRest(upgrades []actions.Upgrade) (actions.Change, error) {
 	c.Notes = append(c.Notes, "packages that run a service restart it while they are upgraded")
 	if slices.ContainsFunc(upgrades, func(u actions.Upgrade) bool { return u.Package == "openssh-server" }) {
 		c.Notes = append(c.Notes, "sshd is among them; open sessions go on")
+	}
+	if len(unneeded) > 0 {
+		remove, err := autoremoveStep(unneeded)
+		if err != nil {
+			return actions.Change{}, err
+		}
+		c.Steps = append(c.Steps, remove)
 	}
 	c.Steps = append(c.Steps, staleStep())
 	return c, nil

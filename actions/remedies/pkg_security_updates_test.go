@@ -119,5 +119,6 @@ func TestSecurityUpdatesPlanRestartsOnly(t *testing.T) {
 func TestSecurityUpdatesPlanRest(t *testing.T) {
 	f := actionstest.Sound()
 	f.Upgrades = []actions.Upgrade{upgrade("openssh-server", "openssh"), upgrade("nginx", "nginx"), upgrade("libc6:i386", "glibc")}
+	f.Unneeded = []actions.Unneeded{{Package: "libold1", Version: "1.2-3"}, {Package: "libold1:i386", Version: "1.2-3"}}
 	goldenOf(t, "pkg-security-updates-rest", "pkg-security-updates", "rest", f)
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // portExposed tells which listeners can be reached from wider than the
-// configuration declares. It is reported only: what closes a port, and for
-// whom, is decided outside of the host.
+// configuration declares. Rules of security groups are replaced by narrower
+// ones; elsewhere it is reported only. What is not declared at all and no
+// public address reaches is left to port-undeclared.
 var portExposed = actions.Remedy{
 	ID:         "port-exposed",
 	Title:      "A port is reachable from wider than declared",
@@ -18,9 +19,7 @@ var portExposed = actions.Remedy{
 	References: []string{"CIS Ubuntu 24.04 2.1.22", "Lynis NETW-3012"},
 	Needs:      []actions.Section{actions.SectionListeners},
 	Check:      checkPortExposed,
-	ReportOnly: "hardenbot does not close ports yet: bind the service to an internal address or to 127.0.0.1, " +
-		"or remove the rule of the security group or firewall that lets the internet in, and scan again; " +
-		"if the port is meant to be open, declare it in the configuration",
+	Plan:       planPortExposed,
 }
 
 // portKinds says what stands behind well-known ports and how urgent it is, 1
@@ -51,21 +50,20 @@ func checkPortExposed(f *actions.Facts) []actions.Evidence {
 }
 
 // widerThanDeclared compares the reach with the widest one that is declared for
-// the port, and words the latter. Without any declaration for the host, what
-// public addresses reach is too wide, and what they do not reach is not judged.
+// the port, and words the latter. Without a declaration for the port or for the
+// host, what public addresses reach is too wide, and what they do not reach is
+// not judged here.
 func widerThanDeclared(p actions.Ports, e actions.Exposure) (bool, string) {
-	widest, unless := actions.ReachHost, "which nobody declared"
+	widest, unless := actions.ReachLB, "which nobody declared"
 	switch port := e.Listener.Port; {
 	case !p.Known:
-		widest, unless = actions.ReachLB, "and nothing is declared for the host"
+		unless = "and nothing is declared for the host"
 	case slices.Contains(p.Internet, port):
 		return false, ""
 	case slices.Contains(p.Internal, port):
-		widest, unless = actions.ReachLB, "but declared for internal networks only"
+		unless = "but declared for internal networks only"
 	case slices.Contains(p.Host, port):
-		unless = "but declared for the host itself only"
-	case addressClient(e.Listener):
-		widest = actions.ReachLB
+		widest, unless = actions.ReachHost, "but declared for the host itself only"
 	}
 	return e.Reach.Order() < widest.Order(), unless
 }

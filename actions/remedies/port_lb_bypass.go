@@ -20,8 +20,7 @@ var portLBBypass = actions.Remedy{
 	References: []string{"AWS Well-Architected SEC05-BP02"},
 	Needs:      []actions.Section{actions.SectionListeners, actions.SectionCloud},
 	Check:      checkLBBypass,
-	ReportOnly: "hardenbot does not change security groups yet: add a rule that lets in the load balancer's group on this port, " +
-		"see that its targets stay healthy, then revoke the rules that are named, and scan again",
+	Plan:       planLBBypass,
 }
 
 func checkLBBypass(f *actions.Facts) []actions.Evidence {

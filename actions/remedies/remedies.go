@@ -20,6 +20,10 @@ func All() []actions.Remedy {
 		portLBBypass,
 		sgOpenAll,
 		sgOpenUnused,
+		portUndeclared,
+		imdsV1,
+		sgDefaultUsed,
+		sgUnused,
 
 		// access: who may log in
 		sshPasswordAuth,

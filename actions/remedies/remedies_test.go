@@ -28,12 +28,12 @@ func TestEveryRemedyKeepsTheContract(t *testing.T) {
 	}
 }
 
-// broken returns the facts on which the remedy finds something: all, but those
-// without a cloud for a remedy that needs one.
+// broken returns the facts on which the remedy finds something, and can mend it
+// if it has a plan: all, but those without a cloud for a remedy that needs one.
 func broken(r actions.Remedy) map[string]*actions.Facts {
 	facts := map[string]*actions.Facts{"web-1 in the cloud": brokenInCloud()}
-	if !slices.Contains(r.Needs, actions.SectionCloud) {
-		facts["web-1"] = actionstest.Broken()
+	if !slices.Contains(r.Needs, actions.SectionCloud) && r.ID != "port-exposed" {
+		facts["web-1"] = withBridge(actionstest.Broken())
 	}
 	return facts
 }
@@ -122,11 +122,21 @@ func render(c actions.Change) string {
 			}
 		}
 	}
+	for _, other := range c.Others {
+		b.WriteString("also: " + other + "\n")
+	}
 	for _, s := range c.Steps {
-		b.WriteString("\n=== " + s.Says + " [" + s.Timeout.String() + marks(s) + "]\n" + s.Do)
-		b.WriteString("=== undo: " + s.UndoSays + "\n" + s.Undo)
+		b.WriteString("\n=== " + s.Says + " [" + s.Timeout.String() + marks(s) + "]\n" + s.Do + command(s.Call))
+		b.WriteString("=== undo: " + s.UndoSays + "\n" + s.Undo + command(s.UndoCall))
 	}
 	return b.String()
+}
+
+func command(c *actions.Call) string {
+	if c == nil {
+		return ""
+	}
+	return c.String() + "\n"
 }
 
 func marks(s actions.Step) string {

@@ -1,9 +1,14 @@
 package remedies
 
-import "hardenbot/actions"
+import (
+	"fmt"
+
+	"hardenbot/actions"
+)
 
 // sgOpenAll tells which security groups let everybody in to all or very many
-// ports, whether anything listens there or not.
+// ports, whether anything listens there or not. Their place is taken by rules for
+// the declared ports and for internal networks.
 var sgOpenAll = actions.Remedy{
 	ID:         "sg-open-all",
 	Title:      "A security group is open to everybody on all or very many ports",
@@ -13,8 +18,7 @@ var sgOpenAll = actions.Remedy{
 	References: []string{"Prowler ec2_securitygroup_allow_ingress_from_internet_to_all_ports", "AWS Security Hub EC2.18"},
 	Needs:      []actions.Section{actions.SectionCloud},
 	Check:      checkOpenGroups,
-	ReportOnly: "hardenbot does not change security groups yet: add a rule for each port that is meant to be reached, " +
-		"then revoke the rules that are named, and scan again; a group may serve others, which lose these rules too",
+	Plan:       planOpenGroup,
 }
 
 func checkOpenGroups(f *actions.Facts) []actions.Evidence {
@@ -49,4 +53,31 @@ func usersSay(g actions.SecurityGroup) []string {
 		says = append(says, "the group also serves "+u)
 	}
 	return says
+}
+
+func planOpenGroup(f *actions.Facts, finding actions.Finding) (actions.Change, error) {
+	if section, why, missing := f.Missing(actions.SectionListeners); missing {
+		return actions.Change{}, fmt.Errorf("%s could not be read (%s), so it is not known what has to stay open: make them readable for hardenbot and ask again", section, why)
+	}
+	n := narrow(f)
+	err := n.until(func(f *actions.Facts) ([]string, bool) {
+		for _, g := range actions.OpenGroups(f) {
+			if g.Group.ID == finding.Subject {
+				return ruleIDs(g.Rules), true
+			}
+		}
+		return nil, false
+	})
+	if err != nil {
+		return actions.Change{}, err
+	}
+	return n.change(), nil
+}
+
+func ruleIDs(rules []actions.OpenRule) []string {
+	var ids []string
+	for _, r := range rules {
+		ids = append(ids, r.Rule.ID)
+	}
+	return ids
 }

@@ -17,8 +17,8 @@ var sgOpenUnused = actions.Remedy{
 	References: []string{"AWS Security Hub EC2.18"},
 	Needs:      []actions.Section{actions.SectionListeners, actions.SectionCloud},
 	Check:      checkOpenUnused,
-	ReportOnly: "hardenbot does not change security groups yet: find out whom the rule was made for, " +
-		"on this host and on the others that the group serves, then revoke it by its id, and scan again",
+	ReportOnly: "whom the rule was made for cannot be seen on this host, as nothing listens there: find that out, " +
+		"on this host and on the others that the group serves, then revoke the rule by its id, and scan again",
 }
 
 func checkOpenUnused(f *actions.Facts) []actions.Evidence {

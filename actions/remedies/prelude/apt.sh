@@ -58,6 +58,23 @@ apt_remove() {
 	) || exit 1
 }
 
+# apt_autoremove PIN…: removes those of the packages that are at these versions
+# and that apt calls unneeded, and nothing else.
+apt_autoremove() {
+	(
+		unneeded=$(apt_quiet -s autoremove) || fail "apt cannot say what is not needed any more"
+		names=$(for pin in "$@"; do
+			[ "$(installed_version "${pin%%=*}")" = "${pin#*=}" ] || continue
+			printf '%s\n' "$unneeded" | awk -v name="${pin%%=*}" '$1 == "Remv" && $2 == name { print name }'
+		done)
+		[ -n "$names" ] || exit 0
+		would=$(apt_quiet -s remove $names) || fail "apt cannot remove what is not needed any more: $names"
+		other=$(printf '%s\n' "$would" | apt_strangers $names)
+		[ -z "$other" ] || fail "packages that are not needed any more stay, because apt would also have to $other"
+		apt_to_the_end remove $names || fail "apt failed; what it printed says why"
+	) || exit 1
+}
+
 # apt_foresee upgrade|install PIN…: prints what apt would do, and fails if that
 # is anything else than what the pins say. It changes nothing.
 apt_foresee() {
