@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hardenbot/actions"
+	"hardenbot/actions/cloud"
 	"hardenbot/actions/inventory"
 )
 
@@ -14,26 +15,27 @@ import (
 type Config struct {
 	Slack     Slack
 	Store     string
-	Inventory *inventory.Inventory // completed, with what is declared about each host
+	Static    *inventory.Inventory // the file's and ssh_config's hosts, completed, with what is declared about each
+	AWS       cloud.Config         // without accounts AWS is not asked
+	EC2       *EC2                 // nil: instances are no hosts; see Config.inventory
 	SSH       SSH
 	ProofTime time.Duration
+	Soak      time.Duration
 	Policy    *actions.Policy // nil when the file has none; then the bot cannot be started
 
 	// Warnings are as FILE:LINE: sentence. They do not keep hardenbot from
 	// working.
 	Warnings []string
 
+	rules
 	hosts     []staticHost
 	sshConfig string
 	sshLine   int
-	expected  []expectation
-	health    []healthRule
-	trusted   []string
+	sshHosts  *inventory.SSHConfig // nil without sshConfig
 	channels  []channelRule
+	haproxies []string // stats sockets
 
 	places places
-
-	maxAuthTries int // of sshd; 0: the catalogue's own
 }
 
 // Slack is how to reach Slack. The secrets come from elsewhere: secrets.go.
@@ -60,24 +62,12 @@ type staticHost struct {
 	line   int
 }
 
-// expectation is an entry of expected.
-type expectation struct {
-	hosts string
-	ports actions.Ports
-	line  int
-}
-
-// healthRule is an entry of health.
-type healthRule struct {
-	hosts string
-	check actions.HealthCheck
-	line  int
-}
-
-// channelRule is a pattern of policy.channels.
-type channelRule struct {
-	id, pattern string
-	line        int
+// EC2 is which instances are hosts. AWS.Naming says how they become ones.
+type EC2 struct {
+	Tags    map[string][]string // an instance has one of the values of each; * and ? as EC2 has them
+	Port    int                 // 0: as for other hosts
+	Refresh time.Duration
+	line    int
 }
 
 func defaults() *Config {
@@ -86,6 +76,7 @@ func defaults() *Config {
 		Store:     "/var/lib/hardenbot/hardenbot.db",
 		SSH:       SSH{User: "hardenbot", ConnectTimeout: 10 * time.Second, Parallel: 32},
 		ProofTime: 60 * time.Second,
+		Soak:      30 * time.Second,
 	}
 }
 

@@ -6,10 +6,14 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
+	"hardenbot/actions"
 	"hardenbot/actions/inventory"
 )
 
@@ -39,21 +43,18 @@ func checkMode(s string) error {
 	return fmt.Errorf("%q is no mode: there are socket and http", printable(s, 40))
 }
 
-func checkPattern(s string) error {
-	_, err := inventory.ParsePattern(s)
-	return err
-}
-
-// checkAPIURL sees to it that tokens do not travel in clear text.
-func checkAPIURL(s string) error {
-	u, err := parseURL(s)
-	if err != nil {
-		return err
+// checkSecureURL sees to it that what goes there does not travel in clear text.
+func checkSecureURL(key, because string) func(string) error {
+	return func(s string) error {
+		u, err := parseURL(s)
+		if err != nil {
+			return err
+		}
+		if u.Scheme == "http" && !loopback(u.Hostname()) {
+			return fmt.Errorf("%s has to begin with https://, because %s; http:// is for this machine only", key, because)
+		}
+		return nil
 	}
-	if u.Scheme == "http" && !loopback(u.Hostname()) {
-		return errors.New("slack.api_url has to begin with https://, because the tokens go there; http:// is for this machine only")
-	}
-	return nil
 }
 
 func checkHealthURL(s string) error {
@@ -77,6 +78,21 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
+// checkStatsSocket takes a path, or HOST:PORT.
+func checkStatsSocket(s string) error {
+	if filepath.IsAbs(s) || checkListen(s) == nil {
+		return nil
+	}
+	return fmt.Errorf("%q is no stats socket: write its path, or HOST:PORT", printable(s, 80))
+}
+
+func checkDriver(s string) error {
+	if slices.Contains([]string{driverAWS, driverHAProxy, actions.NoRotation}, s) {
+		return nil
+	}
+	return fmt.Errorf("%q is no rotation driver: there are aws, haproxy and none", printable(s, 40))
+}
+
 func checkListen(s string) error {
 	host, port, err := net.SplitHostPort(s)
 	if err == nil {
@@ -94,20 +110,30 @@ func checkListen(s string) error {
 	return nil
 }
 
-// checkTrusted refuses what is no address, and the network of all addresses:
-// to trust everybody is to ban nobody.
-func checkTrusted(s string) error {
-	if _, err := netip.ParseAddr(s); err == nil {
+// checkNetwork refuses what is no address, and the network of all addresses: to
+// trust everybody is to ban nobody, and what everybody reaches is not internal.
+func checkNetwork(instead string) func(string) error {
+	return func(s string) error {
+		if _, err := netip.ParseAddr(s); err == nil {
+			return nil
+		}
+		network, err := netip.ParsePrefix(s)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%q is neither an IP address nor a network such as 192.0.2.0/24", printable(s, 60))
+		case network.Bits() == 0:
+			return fmt.Errorf("%s is every address: %s", s, instead)
+		}
 		return nil
 	}
-	network, err := netip.ParsePrefix(s)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q is neither an IP address nor a network such as 192.0.2.0/24", printable(s, 60))
-	case network.Bits() == 0:
-		return fmt.Errorf("%s is every address: name those that must never be banned", s)
+}
+
+// checkWords refuses what is too long to stand in a message.
+func checkWords(s string) error {
+	if len(s) <= 200 && strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%q cannot be used: write a few words, up to 200 characters in one line", printable(s, 40))
 }
 
 // repeated returns a port that stands in the lists more than once.

@@ -39,9 +39,9 @@ func (i *inspection) warn(line int, format string, args ...any) {
 	i.warnings = append(i.warnings, fmt.Sprintf("%s:%d: %s", i.file, line, fmt.Sprintf(format, args...)))
 }
 
-// Inspect looks at the files that the configuration names. It asks no host,
-// changes nothing and keeps no secret.
-func (c *Config) Inspect() (problems, []string) {
+// Inspect looks at the files that the configuration names, and whether they have
+// the keys of these hosts. It asks no host, changes nothing and keeps no secret.
+func (c *Config) Inspect(hosts []actions.Host) (problems, []string) {
 	i := &inspection{document: document{file: c.places.file}}
 	i.store(c.places.store, c.Store)
 	if c.SSH.IdentityFile != "" {
@@ -50,7 +50,7 @@ func (c *Config) Inspect() (problems, []string) {
 	if c.SSH.Agent && os.Getenv("SSH_AUTH_SOCK") == "" {
 		i.warn(c.places.agent, "ssh.agent: SSH_AUTH_SOCK is not set here, so there is no agent to ask: start hardenbot with it")
 	}
-	i.knownHosts(c.places.known, c.SSH.KnownHosts, c.Inventory.All())
+	i.knownHosts(c.places.known, c.SSH.KnownHosts, hosts)
 	return i.problems, i.warnings
 }
 

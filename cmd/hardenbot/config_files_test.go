@@ -67,7 +67,7 @@ func TestInspect(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			problems, warnings := cfg.Inspect()
+			problems, warnings := cfg.Inspect(cfg.Static.All())
 			var says []string
 			for _, p := range problems {
 				says = append(says, p.Error())
@@ -112,7 +112,7 @@ func TestInspectAgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	problems, warnings := cfg.Inspect()
+	problems, warnings := cfg.Inspect(cfg.Static.All())
 	if len(problems) > 0 || len(warnings) != 2 || !strings.HasPrefix(warnings[0], "x.yaml:3: ssh.agent: SSH_AUTH_SOCK is not set") {
 		t.Errorf("got %v, %q", problems, warnings)
 	}
@@ -128,7 +128,7 @@ func TestSameAddressElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, h := range cfg.Inventory.All() {
+	for _, h := range cfg.Static.All() {
 		names = append(names, h.Name)
 	}
 	if !slices.Equal(names, []string{"a", "b", "c"}) {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +15,10 @@ func (c *Config) complete(doc *document) {
 	if c.SSH.IdentityFile == "" && !c.SSH.Agent {
 		doc.problem(1, "there is no key to log in with: set ssh.identity_file, or ssh.agent: true")
 	}
+	if c.EC2 != nil && len(c.AWS.Accounts) == 0 {
+		doc.problem(c.EC2.line, "inventory.ec2 needs aws.accounts: name the accounts and the regions to look at")
+	}
+	c.completeRotation(doc)
 	if len(c.SSH.KnownHosts) == 0 {
 		c.SSH.KnownHosts = usualKnownHosts()
 	}
@@ -25,27 +26,51 @@ func (c *Config) complete(doc *document) {
 	if len(doc.problems) > 0 {
 		return
 	}
-	if len(hosts) == 0 {
-		doc.problem(1, "no hosts are named: list them under inventory.hosts, or name an inventory.ssh_config that does")
+	if len(hosts) == 0 && c.EC2 == nil {
+		doc.problem(1, "no hosts are named: list them under inventory.hosts, or name an inventory.ssh_config or an inventory.ec2 that does")
 		return
 	}
-	plain, err := inventory.New(hosts)
-	if err != nil {
+	var err error
+	if c.Static, err = inventory.New(hosts); err != nil {
 		doc.problem(c.sshLine, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return
 	}
-	declared := c.declare(doc, plain)
-	if c.Inventory, err = inventory.New(declared); err != nil {
-		doc.problem(1, "%s", err)
+	if c.EC2 == nil { // otherwise nobody knows yet
+		c.warnUnused(doc)
 	}
 }
 
-// collectHosts returns the hosts of both sources, completed.
+// completeRotation gives hosts that nothing is said about what there is.
+func (c *Config) completeRotation(doc *document) {
+	if len(c.AWS.Accounts) > 0 {
+		c.rotated = driverAWS
+	}
+	needs := map[string]string{}
+	if len(c.AWS.Accounts) == 0 {
+		needs[driverAWS] = "aws.accounts"
+	}
+	if len(c.haproxies) == 0 {
+		needs[driverHAProxy] = "haproxy.sockets"
+	}
+	for _, r := range c.rotations {
+		if key := needs[r.driver]; key != "" {
+			doc.problem(r.line, "the rotation driver %s needs %s, which the file does not have", r.driver, key)
+		}
+	}
+}
+
+// finish fills in what the host leaves out, and what is declared about it.
+func (c *Config) finish(h actions.Host) (actions.Host, error) {
+	h, err := c.sshHosts.Complete(h, c.SSH.User)
+	h.Declared = c.declare(h)
+	return h, err
+}
+
+// collectHosts returns the hosts of this file and of ssh_config, finished.
 func (c *Config) collectHosts(doc *document) []actions.Host {
-	var file *inventory.SSHConfig
 	if c.sshConfig != "" {
 		var err error
-		if file, err = inventory.ReadSSHConfig(c.sshConfig); err != nil {
+		if c.sshHosts, err = inventory.ReadSSHConfig(c.sshConfig); err != nil {
 			doc.sshProblem(c.sshLine, err)
 			return nil
 		}
@@ -58,7 +83,7 @@ func (c *Config) collectHosts(doc *document) []actions.Host {
 		}
 		lines[h.Name] = h.line
 	}
-	for _, name := range file.Names() {
+	for _, name := range c.sshHosts.Names() {
 		if lines[name] == 0 {
 			all = append(all, staticHost{Host: actions.Host{Name: name}, line: c.sshLine})
 		}
@@ -66,7 +91,7 @@ func (c *Config) collectHosts(doc *document) []actions.Host {
 	hosts := make([]actions.Host, 0, len(all))
 	machines := map[string]string{}
 	for _, h := range all {
-		full, err := file.Complete(h.Host, c.SSH.User)
+		full, err := c.finish(h.Host)
 		if err != nil {
 			doc.sshProblem(h.line, err)
 			continue
@@ -75,30 +100,14 @@ func (c *Config) collectHosts(doc *document) []actions.Host {
 		if h.public != nil {
 			full.Public = *h.public
 		}
-		if first := machines[machine(full)]; first != "" && first != full.Name {
+		machine := inventory.Machine(full)
+		if first := machines[machine]; first != "" && first != full.Name {
 			doc.problem(h.line, "the hosts %q and %q are one machine (%s): keep one of the two names, or two runs could change it at once", first, full.Name, endpoint(full.Address, full.Port))
 		}
-		machines[machine(full)] = full.Name
+		machines[machine] = full.Name
 		hosts = append(hosts, full)
 	}
 	return hosts
-}
-
-// machine is where a connection ends. Unless the address is a public one, it
-// may be another machine behind another jump host.
-func machine(h actions.Host) string {
-	address := strings.ToLower(strings.TrimSuffix(strings.Trim(h.Address, "[]"), "."))
-	if ip, err := netip.ParseAddr(address); err == nil {
-		address = ip.Unmap().String()
-	}
-	way := endpoint(address, h.Port)
-	if actions.PublicAddress(address) {
-		return way
-	}
-	for _, j := range h.Route.Jumps {
-		way += " through " + endpoint(strings.ToLower(j.Address), j.Port)
-	}
-	return way
 }
 
 // sshProblem takes over the problems of an ssh_config file. Those with a place
@@ -125,48 +134,6 @@ func hasProblem(all problems, text string) bool {
 		}
 	}
 	return false
-}
-
-// declare gives each host what the file says it should be like. Several
-// entries that name the same host add up.
-func (c *Config) declare(doc *document, inv *inventory.Inventory) []actions.Host {
-	declared := map[string]*actions.Declared{}
-	for _, h := range inv.All() {
-		declared[h.Name] = &actions.Declared{Trusted: c.trusted, MaxAuthTries: c.maxAuthTries}
-	}
-	for _, e := range c.expected {
-		for _, h := range c.named(doc, inv, "expected", e.hosts, e.line) {
-			ports := &declared[h.Name].Ports
-			ports.Known = true
-			ports.Internet = append(ports.Internet, e.ports.Internet...)
-			ports.Internal = append(ports.Internal, e.ports.Internal...)
-			ports.Host = append(ports.Host, e.ports.Host...)
-		}
-	}
-	for _, r := range c.health {
-		for _, h := range c.named(doc, inv, "health", r.hosts, r.line) {
-			declared[h.Name].Health = append(declared[h.Name].Health, r.check)
-		}
-	}
-	for _, r := range c.channels {
-		c.named(doc, inv, "policy.channels."+r.id, r.pattern, r.line)
-	}
-	hosts := inv.All()
-	for i := range hosts {
-		hosts[i].Declared = *declared[hosts[i].Name]
-	}
-	return hosts
-}
-
-// named returns the hosts that an entry's pattern names. One that names none
-// is a warning only: hosts come and go, also in an ssh_config file that
-// somebody else keeps, and the bot should start all the same.
-func (c *Config) named(doc *document, inv *inventory.Inventory, key, pattern string, at int) []actions.Host {
-	hosts, err := inv.Select(context.Background(), pattern)
-	if err != nil {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("%s:%d: %s has no effect here: %s", doc.file, at, key, err))
-	}
-	return hosts
 }
 
 // usualKnownHosts are the files that ssh(1) reads.

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -24,15 +21,25 @@ func (s schema) read(root ast.Node) {
 		"slack":     s.slack(),
 		"store":     at(&s.cfg.places.store, s.path(&s.cfg.Store)),
 		"inventory": s.inventory(),
+		"aws":       s.aws,
 		"ssh":       s.ssh(),
 		"expected":  s.list(s.expectation),
 		"health":    s.list(s.healthRule),
-		"trusted":   s.texts(&s.cfg.trusted, checkTrusted),
+		"trusted":   s.texts(&s.cfg.trusted, checkNetwork("name those that must never be banned")),
+		"networks": s.mapping(map[string]into{
+			"internal": s.filled(s.texts(&s.cfg.internal, checkNetwork("name your own networks"))),
+		}),
+		"console": s.list(s.consoleRule),
 		"limits": s.mapping(map[string]into{
 			"max_auth_tries": s.number(&s.cfg.maxAuthTries, 1, 10),
 		}),
 		"rollout": s.mapping(map[string]into{
 			"proof_time": s.duration(&s.cfg.ProofTime, 10*time.Second, 15*time.Minute),
+			"soak":       s.duration(&s.cfg.Soak, time.Second, time.Hour),
+		}),
+		"rotation": s.list(s.rotationRule),
+		"haproxy": s.mapping(map[string]into{
+			"sockets": s.filled(s.texts(&s.cfg.haproxies, checkStatsSocket)),
 		}),
 		"policy": s.policy,
 	})(root)
@@ -42,7 +49,7 @@ func (s schema) slack() into {
 	slack := &s.cfg.Slack
 	keys := s.mapping(map[string]into{
 		"mode":    s.text(&slack.Mode, checkMode),
-		"api_url": s.text(&slack.APIURL, checkAPIURL),
+		"api_url": s.text(&slack.APIURL, checkSecureURL("slack.api_url", "the tokens go there")),
 		"listen":  s.text(&slack.Listen, checkListen),
 	})
 	return func(n ast.Node) {
@@ -59,6 +66,7 @@ func (s schema) inventory() into {
 		s.mapping(map[string]into{
 			"hosts":      s.list(s.host),
 			"ssh_config": at(&s.cfg.sshLine, s.path(&s.cfg.sshConfig)),
+			"ec2":        s.ec2,
 		})(n)
 	}
 }
@@ -101,9 +109,9 @@ func (s schema) ssh() into {
 }
 
 func (s schema) expectation(n ast.Node) {
-	e := expectation{line: line(n), ports: actions.Ports{Known: true}}
+	e := expectation{ports: actions.Ports{Known: true}}
 	s.mapping(map[string]into{
-		"hosts":    s.text(&e.hosts, checkPattern),
+		"hosts":    s.scope(&e.scope),
 		"internet": s.ports(&e.ports.Internet),
 		"internal": s.ports(&e.ports.Internal),
 		"host":     s.ports(&e.ports.Host),
@@ -125,15 +133,46 @@ func (s schema) ports(to *[]int) into {
 }
 
 func (s schema) healthRule(n ast.Node) {
-	h := healthRule{line: line(n), check: actions.HealthCheck{Status: 200, Timeout: 5 * time.Second}}
+	h := healthRule{check: actions.HealthCheck{Status: 200, Timeout: 5 * time.Second}}
 	s.mapping(map[string]into{
-		"hosts":   s.text(&h.hosts, checkPattern),
+		"hosts":   s.scope(&h.scope),
 		"url":     s.text(&h.check.URL, checkHealthURL),
 		"status":  s.number(&h.check.Status, 100, 599),
 		"timeout": s.duration(&h.check.Timeout, 100*time.Millisecond, time.Minute),
 	})(n)
 	s.required(n, "hosts", "url")
 	s.cfg.health = append(s.cfg.health, h)
+}
+
+func (s schema) rotationRule(n ast.Node) {
+	r := rotationRule{}
+	s.mapping(map[string]into{
+		"hosts":  s.scope(&r.scope),
+		"driver": s.text(&r.driver, checkDriver),
+	})(n)
+	s.required(n, "hosts", "driver")
+	s.cfg.rotations = append(s.cfg.rotations, r)
+}
+
+func (s schema) consoleRule(n ast.Node) {
+	var c consoleRule
+	s.mapping(map[string]into{
+		"hosts": s.scope(&c.scope),
+		"via":   s.text(&c.via, checkWords),
+	})(n)
+	s.required(n, "hosts", "via")
+	s.cfg.consoles = append(s.cfg.consoles, c)
+}
+
+// scope reads a pattern of hosts.
+func (s schema) scope(to *scope) into {
+	return func(n ast.Node) {
+		to.line = line(n)
+		s.text(&to.text, func(typed string) (err error) {
+			to.Pattern, err = inventory.ParsePattern(typed)
+			return err
+		})(n)
+	}
 }
 
 func (s schema) policy(n ast.Node) {
@@ -160,10 +199,10 @@ func (s schema) channels(n ast.Node, p *actions.Policy) {
 			continue
 		}
 		s.list(func(n ast.Node) {
-			var pattern string
-			s.text(&pattern, checkPattern)(n)
-			p.Channels[id] = append(p.Channels[id], pattern)
-			s.cfg.channels = append(s.cfg.channels, channelRule{id, pattern, line(n)})
+			rule := channelRule{id: id}
+			s.scope(&rule.scope)(n)
+			p.Channels[id] = append(p.Channels[id], rule.text)
+			s.cfg.channels = append(s.cfg.channels, rule)
 		})(e.Value)
 	}
 }
@@ -189,52 +228,5 @@ func (s schema) approvable(n ast.Node, p *actions.Policy) {
 		if others < p.Approvals {
 			s.problem(line(n), "plans of %s could never be approved: they need %s other than the requester, and there are %d", requester, count(p.Approvals, "approver"), others)
 		}
-	}
-}
-
-// required refuses a mapping without one of the keys.
-func (s schema) required(n ast.Node, keys ...string) {
-	mapping, ok := n.(ast.MapNode)
-	if !ok {
-		return // told already
-	}
-	has := map[string]bool{}
-	for iter := mapping.MapRange(); iter.Next(); {
-		has[iter.Key().String()] = true
-	}
-	for _, key := range keys {
-		if !has[key] {
-			s.problem(line(n), "%s is missing here", key)
-		}
-	}
-}
-
-// at remembers the line of a value, for what is told of it later.
-func at(to *int, read into) into {
-	return func(n ast.Node) {
-		*to = line(n)
-		read(n)
-	}
-}
-
-// path reads the name of a file. It may begin with ~/.
-func (s schema) path(to *string) into {
-	return func(n ast.Node) {
-		var text string
-		if s.text(&text)(n); text == "" {
-			return
-		}
-		if rest, ok := strings.CutPrefix(text, "~/"); ok {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				s.bad(n, "~ cannot be told: %s; write the path out", err)
-				return
-			}
-			text = filepath.Join(home, rest)
-		}
-		if !filepath.IsAbs(text) {
-			text = filepath.Join(s.dir, text)
-		}
-		*to = filepath.Clean(text)
 	}
 }

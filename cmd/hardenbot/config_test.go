@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hardenbot/actions"
+	"hardenbot/actions/cloud"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -57,7 +58,7 @@ func checkSentences(t *testing.T, file string, err error) {
 		if !strings.HasPrefix(text, file+":") && !strings.Contains(text, "ssh_config:") || strings.Contains(text, "\n") {
 			t.Errorf("%s: %q has no place, or more than one line", file, text)
 		}
-		for _, secret := range []string{"xoxb-", "xapp-", "8f742231", "b3BlbnNz", "hunter2", "\x1b"} {
+		for _, secret := range []string{"xoxb-", "xapp-", "8f742231", "b3BlbnNz", "hunter2", "AKIA", "\x1b"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s: a secret is repeated: %q", file, text)
 			}
@@ -104,7 +105,7 @@ func TestExampleConfig(t *testing.T) {
 			Health: []actions.HealthCheck{check}, Trusted: trusted, MaxAuthTries: 3,
 		}},
 	}
-	if got := cfg.Inventory.All(); len(got) != 3 || !reflect.DeepEqual(got[:2], want) {
+	if got := cfg.Static.All(); len(got) != 3 || !reflect.DeepEqual(got[:2], want) {
 		t.Errorf("hosts:\n got %+v\nwant %+v", got, want)
 	}
 	policy := actions.Policy{
@@ -120,18 +121,72 @@ func TestExampleConfig(t *testing.T) {
 	}
 }
 
+// TestExampleOptions takes the comment signs off what is optional in the
+// example.
+func TestExampleOptions(t *testing.T) {
+	raw, err := os.ReadFile("../../deploy/hardenbot.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	optional := false
+	for l := range strings.Lines(string(raw)) {
+		if begins := strings.TrimSpace(l); slices.Contains([]string{"# ec2:", "# aws:", "# networks:", "# console:", "# rotation:", "# haproxy:"}, begins) {
+			optional = true
+		} else if !strings.HasPrefix(begins, "#") {
+			optional = false
+		}
+		if optional {
+			l = strings.Replace(l, "# ", "", 1)
+		}
+		b.WriteString(l)
+	}
+	cfg, err := parseConfig("x.yaml", "/", []byte(b.String()))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	want := cloud.Config{
+		Accounts: []cloud.Account{
+			{Regions: []string{"eu-west-1"}},
+			{Role: "arn:aws:iam::123456789012:role/hardenbot", ExternalID: "example", Regions: []string{"eu-west-1", "eu-central-1"}},
+		},
+		Naming: cloud.Naming{
+			NameTag: "Name", Address: "private", GroupTags: []string{"Role"}, UserTag: "Login", User: "admin",
+			Images: []cloud.ImageUser{{Pattern: "debian-12-*", User: "admin"}, {Pattern: "ubuntu/images/*/*", User: "ubuntu"}},
+		},
+		Endpoint: "http://127.0.0.1:5000",
+	}
+	if !reflect.DeepEqual(cfg.AWS, want) {
+		t.Errorf("aws:\n got %+v\nwant %+v", cfg.AWS, want)
+	}
+	ec2 := EC2{Tags: map[string][]string{"Role": {"web", "app"}, "Env": {"prod"}}, Port: 22, Refresh: 5 * time.Minute}
+	if cfg.EC2 == nil || !reflect.DeepEqual(EC2{cfg.EC2.Tags, cfg.EC2.Port, cfg.EC2.Refresh, 0}, ec2) {
+		t.Errorf("ec2: got %+v", cfg.EC2)
+	}
+	db, err := cfg.Static.Select(t.Context(), "db-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := db[0].Declared; d.Rotation != "none" || d.Console != "IPMI at bmc.example.com" || !slices.Equal(d.Networks.Internal, []string{"10.0.0.0/8", "fd00::/8"}) {
+		t.Errorf("db-1: %+v", d)
+	}
+}
+
 // TestExampleExplainsEveryKey keeps the example complete.
 func TestExampleExplainsEveryKey(t *testing.T) {
 	raw, err := os.ReadFile("../../deploy/hardenbot.example.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile("config_schema.go")
-	if err != nil {
-		t.Fatal(err)
+	var keys []string
+	for _, file := range []string{"config_schema.go", "config_schema_aws.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, keysOf(string(source))...)
 	}
-	keys := keysOf(string(source))
-	if len(keys) < 30 {
+	if len(keys) < 45 {
 		t.Fatalf("only %v were found", keys)
 	}
 	for _, key := range keys {
@@ -182,7 +237,7 @@ ssh: {agent: true}
 		t.Fatal(err)
 	}
 	var public []string
-	for _, h := range cfg.Inventory.All() {
+	for _, h := range cfg.Static.All() {
 		if h.Public {
 			public = append(public, h.Name)
 		}
@@ -272,7 +327,7 @@ func FuzzConfig(f *testing.F) {
 			}
 			return
 		}
-		if cfg.Inventory == nil || len(cfg.Inventory.All()) == 0 || cfg.SSH.Parallel < 1 || cfg.ProofTime < 10*time.Second {
+		if cfg.Static == nil || len(cfg.Static.All()) == 0 && cfg.EC2 == nil || cfg.SSH.Parallel < 1 || cfg.ProofTime < 10*time.Second {
 			t.Errorf("an impossible configuration was accepted: %+v", cfg)
 		}
 		if p := cfg.Policy; p != nil && (len(p.Channels) == 0 || p.Approvals < 1 || p.Approvals > len(p.Approvers) || p.ApprovalTTL < time.Minute) {

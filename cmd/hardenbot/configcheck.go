@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"hardenbot/actions"
+	"hardenbot/actions/inventory"
 )
 
 func (p *program) configCommand() *cobra.Command {
@@ -15,36 +19,62 @@ func (p *program) configCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Say what the configuration means, or everything that is wrong with it",
 		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			cfg, err := p.loadConfig()
-			if err != nil {
-				return err
-			}
-			warnings, err := p.inspect(cfg)
-			if err != nil {
-				return err
-			}
-			return p.describe(cfg, warnings)
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.checkConfig(cmd.Context()) },
 	})
 }
 
+func (p *program) checkConfig(ctx context.Context) error {
+	cfg, err := p.loadConfig()
+	if err != nil {
+		return err
+	}
+	inv, _, err := p.openInventory(ctx, cfg, p.log(false))
+	if err != nil {
+		return err
+	}
+	told := p.checkInventory(ctx, inv)
+	warnings, err := p.inspect(cfg, inv.All())
+	if err != nil {
+		return err
+	}
+	return p.describe(cfg, inv, told+warnings)
+}
+
+// checkInventory reads the inventory and says what is wrong with it. It returns
+// how many warnings there were.
+func (p *program) checkInventory(ctx context.Context, inv *inventory.Live) (warnings int) {
+	_ = inv.Refresh(ctx) // the status has the error
+	status := inv.Status()
+	says := status.Refused
+	if doubt := status.Doubt(); doubt != "" {
+		says = append(says, doubt)
+	}
+	for _, w := range says {
+		p.say("%s", w)
+	}
+	return len(says)
+}
+
 // describe writes what was understood in a few lines.
-func (p *program) describe(cfg *Config, warnings int) error {
+func (p *program) describe(cfg *Config, inv *inventory.Live, warnings int) error {
 	var b strings.Builder
-	hosts := cfg.Inventory.All()
-	public, known, checked := 0, 0, 0
+	hosts := inv.All()
+	public, known, checked, consoles := 0, 0, 0, 0
 	names := make([]string, len(hosts))
 	for i, h := range hosts {
 		names[i] = h.Name
 		public += one(h.Public)
 		known += one(h.Declared.Ports.Known)
 		checked += one(len(h.Declared.Health) > 0)
+		consoles += one(h.Declared.Console != "")
 	}
 	b.WriteString(indented("", printable(p.configFile, 500)+verdict(warnings)))
 	b.WriteString(indented("hosts      ", fmt.Sprintf("%d (%d public): %s", len(hosts), public, some(names, 20))))
+	b.WriteString(cloudLines(cfg, inv.Status()))
 	b.WriteString(indented("expected   ", fmt.Sprintf("ports are declared for %d of %d hosts", known, len(hosts))))
 	b.WriteString(indented("health     ", fmt.Sprintf("checks are declared for %d of %d hosts", checked, len(hosts))))
+	b.WriteString(indented("console    ", fmt.Sprintf("a way in is declared for %d of %d hosts", consoles, len(hosts))))
+	b.WriteString(indented("networks   ", "internal: "+cmp.Or(strings.Join(cfg.internal, ", "), "the private ranges")))
 	b.WriteString(indented("trusted    ", orNone(cfg.trusted)))
 	b.WriteString(indented("ssh        ", sshLine(cfg.SSH)))
 	b.WriteString(indented("store      ", cfg.Store))
@@ -53,6 +83,30 @@ func (p *program) describe(cfg *Config, warnings int) error {
 	b.WriteString(policyLines(cfg.Policy))
 	_, err := io.WriteString(p.stdout, b.String())
 	return err
+}
+
+// cloudLines says where AWS is looked at, and how many hosts come from there.
+func cloudLines(cfg *Config, s inventory.Status) string {
+	if len(cfg.AWS.Accounts) == 0 {
+		return ""
+	}
+	var places []string
+	for _, a := range cfg.AWS.Accounts {
+		places = append(places, fmt.Sprintf("%s in %s", a, strings.Join(a.Regions, ", ")))
+	}
+	lines := indented("aws        ", strings.Join(places, "; "))
+	if s.Name == "" {
+		return lines
+	}
+	read := "never read"
+	if !s.Read.IsZero() {
+		read = fmt.Sprintf("read %s ago", s.Age.Round(time.Second))
+	}
+	lines += indented("inventory  ", fmt.Sprintf("%s of the configuration, %d of %s (%s)", count(s.Static, "host"), s.Listed, s.Name, read))
+	if len(s.Away) > 0 {
+		lines += indented("away       ", someAway(s.Away))
+	}
+	return lines
 }
 
 func verdict(warnings int) string {

@@ -2,11 +2,16 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 
 	"github.com/spf13/cobra"
+
+	"hardenbot/actions"
+	"hardenbot/actions/cloud"
+	"hardenbot/actions/inventory"
 )
 
 // program is what the subcommands have in common.
@@ -78,10 +83,21 @@ func (p *program) loadConfig() (*Config, error) {
 	return cfg, nil
 }
 
+// openInventory opens the way to AWS, if there is one, and the inventory. It
+// asks neither AWS nor a host yet.
+func (p *program) openInventory(ctx context.Context, cfg *Config, log *slog.Logger) (*inventory.Live, *cloud.Client, error) {
+	client, err := cfg.cloud(ctx)
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	inv, err := cfg.inventory(client, log)
+	return inv, client, err
+}
+
 // inspect says what is wrong with the files that the configuration names. It
 // returns how many warnings there were, those of loadConfig among them.
-func (p *program) inspect(cfg *Config) (warnings int, err error) {
-	problems, says := cfg.Inspect()
+func (p *program) inspect(cfg *Config, hosts []actions.Host) (warnings int, err error) {
+	problems, says := cfg.Inspect(hosts)
 	for _, w := range says {
 		p.say("%s", w)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hardenbot/actions"
+	"hardenbot/actions/inventory"
 	"hardenbot/actions/remedies"
 	"hardenbot/store"
 )
@@ -29,7 +30,8 @@ Patterns: web-*   web-[1-3]   web-{1..4}.prod   @group   web-*,!web-3
 The scan is kept in the store and in the audit trail. While the bot runs it
 holds the store; then the scan is printed only, and standard error says so.
 
-The exit status is 3 when hosts could not be scanned, or only in part.`,
+The exit status is 3 when hosts could not be scanned, or only in part, or when
+the inventory is not up to date, so that hosts may be missing.`,
 		Args: onePattern,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.scan(cmd.Context(), args[0], as, noStore)
@@ -55,11 +57,17 @@ func (p *program) scan(ctx context.Context, pattern string, as format, noStore b
 	if err != nil {
 		return err
 	}
-	hosts, err := cfg.Inventory.Select(ctx, pattern)
+	log := p.log(false)
+	inv, client, err := p.openInventory(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	hosts, err := inv.Select(ctx, pattern)
 	if err != nil {
 		return usage(err)
 	}
-	fleet, err := cfg.fleet(p.log(false))
+	whole := p.sayMissing(inv.Status(), pattern)
+	fleet, err := cfg.fleet(client, log)
 	if err != nil {
 		return usage(err)
 	}
@@ -80,10 +88,31 @@ func (p *program) scan(ctx context.Context, pattern string, as format, noStore b
 	if err != nil {
 		return err
 	}
-	return p.printScan(scan, as)
+	return p.printScan(scan, as, whole)
 }
 
-func (p *program) printScan(scan actions.Scan, as format) error {
+// sayMissing says which hosts may be missing in a scan of the pattern. It
+// reports whether all hosts are known that there are.
+func (p *program) sayMissing(s inventory.Status, pattern string) (whole bool) {
+	doubt := s.Doubt()
+	if doubt != "" {
+		p.say("%s", doubt)
+	}
+	if away := s.LeftOut(pattern); len(away) > 0 {
+		p.say("left out because they do not run: %s", someAway(away))
+	}
+	return doubt == ""
+}
+
+func someAway(away []inventory.Away) string {
+	says := make([]string, len(away))
+	for i, a := range away {
+		says[i] = a.String()
+	}
+	return count(len(away), "host") + ": " + some(says, 10)
+}
+
+func (p *program) printScan(scan actions.Scan, as format, whole bool) error {
 	show := scanTable
 	if as == asJSON {
 		show = scanJSON
@@ -91,7 +120,7 @@ func (p *program) printScan(scan actions.Scan, as format) error {
 	if err := show(p.stdout, scan); err != nil {
 		return fmt.Errorf("print the scan: %w", err)
 	}
-	if scan.Incomplete() > 0 {
+	if scan.Incomplete() > 0 || !whole {
 		return exit{status: exitIncomplete}
 	}
 	return nil

@@ -5,7 +5,9 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,7 +16,29 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"hardenbot/actions"
 )
+
+// TestScanStatus is 3 where hosts were not seen in full, or may be missing.
+func TestScanStatus(t *testing.T) {
+	for _, c := range []struct {
+		host  actions.HostStatus
+		whole bool
+		want  int
+	}{
+		{actions.Scanned, true, 0},
+		{actions.Partial, true, exitIncomplete},
+		{actions.Scanned, false, exitIncomplete},
+	} {
+		p := &program{stdout: io.Discard}
+		err := p.printScan(actions.Scan{Hosts: []actions.HostScan{{Name: "web-1", Status: c.host}}}, asTable, c.whole)
+		var ended exit
+		if errors.As(err, &ended); ended.status != c.want || (err == nil) != (c.want == 0) {
+			t.Errorf("%s, all known %v: got %d, want %d", c.host, c.whole, ended.status, c.want)
+		}
+	}
+}
 
 // TestScanIsStopped ends a scan while its host is silent.
 func TestScanIsStopped(t *testing.T) {

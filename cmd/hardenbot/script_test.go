@@ -29,16 +29,19 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			return os.Chmod(env.WorkDir, 0o700)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":    exits,
-			"jsonkeys": jsonKeys,
-			"entries":  writeEntries,
-			"keypair":  keyPair,
-			"tamper":   tamper,
-			"hold":     hold,
-			"columns":  columns,
-		},
+		Cmds: commands,
 	})
+}
+
+// commands are what scripts have besides testscript's own.
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"exits":    exits,
+	"jsonkeys": jsonKeys,
+	"entries":  writeEntries,
+	"keypair":  keyPair,
+	"tamper":   tamper,
+	"hold":     hold,
+	"columns":  columns,
 }
 
 // exits STATUS COMMAND… runs the command and wants that exit status.

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"hardenbot/actions"
+	"hardenbot/actions/cloud"
 	"hardenbot/actions/guards"
-	"hardenbot/actions/host"
 	"hardenbot/actions/remedies"
 	"hardenbot/bot"
 	"hardenbot/store"
@@ -40,7 +40,7 @@ func (p *program) serve(ctx context.Context) error {
 	if cfg.Policy == nil {
 		return usage(fmt.Errorf("%s: policy is missing: without it nobody may do anything", p.configFile))
 	}
-	if _, err := p.inspect(cfg); err != nil {
+	if _, err := p.inspect(cfg, cfg.Static.All()); err != nil {
 		return err
 	}
 	keys, err := readSecrets(cfg.Slack.Mode, p.getenv)
@@ -56,10 +56,15 @@ func (p *program) serve(ctx context.Context) error {
 	if ledger.New() {
 		log.Warn("a new store was made; if hardenbot has worked here before, its plans and its audit trail are elsewhere", "store", cfg.Store)
 	}
-	flow, err := cfg.flow(ledger, log)
+	inv, client, err := p.openInventory(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	flow, err := cfg.flow(ledger, inv, client, log)
 	if err != nil {
 		return usage(err)
 	}
+	go inv.Refresh(ctx) // the bot starts without its answer, and errors are logged
 	return runBot(ctx, cfg, keys, flow, log)
 }
 
@@ -77,14 +82,14 @@ type flow struct {
 }
 
 // flow wires the parts together.
-func (c *Config) flow(ledger actions.Ledger, log *slog.Logger) (flow, error) {
-	fleet, err := c.fleet(log)
+func (c *Config) flow(ledger actions.Ledger, inv actions.Inventory, client *cloud.Client, log *slog.Logger) (flow, error) {
+	fleet, err := c.fleet(client, log)
 	if err != nil {
 		return flow{}, err
 	}
 	catalogue := remedies.All()
 	return flow{
-		Ledger: ledger, Catalogue: catalogue, Inventory: c.Inventory, Policy: *c.Policy,
+		Ledger: ledger, Catalogue: catalogue, Inventory: inv, Policy: *c.Policy,
 		Scanner: actions.Scanner{
 			Fleet: fleet, Catalogue: catalogue, Ledger: ledger,
 			Parallel: c.SSH.Parallel, Now: time.Now,
@@ -97,16 +102,9 @@ func (c *Config) flow(ledger actions.Ledger, log *slog.Logger) (flow, error) {
 		Roller: actions.Roller{
 			Fleet: fleet, Catalogue: catalogue, Guards: guards.All(), Prelude: remedies.PreludeDigest,
 			Ledger: ledger, ProofTime: c.ProofTime, Now: time.Now,
+			Provider: provider(client), Rotation: c.rotation(client), Soak: c.Soak,
 		},
 	}, nil
-}
-
-// fleet is the way to the hosts.
-func (c *Config) fleet(log *slog.Logger) (*host.Client, error) {
-	return host.New(host.Config{
-		IdentityFile: c.SSH.IdentityFile, Agent: c.SSH.Agent, KnownHosts: c.SSH.KnownHosts,
-		ConnectTimeout: c.SSH.ConnectTimeout, Prelude: remedies.Prelude, Log: log,
-	})
 }
 
 // runBot runs the Slack face until ctx ends.
@@ -123,6 +121,6 @@ func runBot(ctx context.Context, cfg *Config, keys secrets, f flow, log *slog.Lo
 	if err != nil {
 		return usage(err)
 	}
-	log.Info("hardenbot starts", "mode", cfg.Slack.Mode, "hosts", len(cfg.Inventory.All()), "store", cfg.Store)
+	log.Info("hardenbot starts", "mode", cfg.Slack.Mode, "hosts", len(cfg.Static.All()), "ec2", cfg.EC2 != nil, "store", cfg.Store)
 	return b.Run(ctx)
 }

@@ -13,18 +13,23 @@ import (
 	"testing"
 	"time"
 
+	"hardenbot/actions/cloud/cloudtest"
 	"hardenbot/bot/workspace/workspacetest"
 )
 
 // TestServe starts the bot as systemd does, against a workspace that speaks
-// like Slack, and stops it again.
+// like Slack, and stops it again. That AWS refuses does not keep it from
+// starting.
 func TestServe(t *testing.T) {
 	for _, mode := range []string{"socket", "http"} {
 		t.Run(mode, func(t *testing.T) {
 			slack := workspacetest.Config()
 			ws := workspacetest.Start(t, slack)
 			listen := freeAddress(t)
-			config := writeConfig(t, mode, ws.APIURL(), listen)
+			cloudtest.Credentials(t)
+			aws := cloudtest.NewProxy(t, "http://127.0.0.1:1")
+			aws.Inject(cloudtest.Deny(""))
+			config := writeConfig(t, mode, ws.APIURL(), listen, aws.URL)
 			t.Setenv(envBotToken, workspacetest.BotToken)
 			t.Setenv(envAppToken, workspacetest.AppToken)
 			t.Setenv(envSigningSecret, workspacetest.SigningSecret)
@@ -35,6 +40,7 @@ func TestServe(t *testing.T) {
 			ended := make(chan int, 1)
 			go func() { ended <- run(ctx, []string{"serve", "--config", config}, &stdout, &stderr) }()
 			waitReady(t, "http://"+listen+"/readyz", ended, &stderr)
+			waitLogged(t, &stderr, `level=ERROR msg="the inventory could not be read" source=EC2`)
 			cancel()
 			select {
 			case status := <-ended:
@@ -49,7 +55,7 @@ func TestServe(t *testing.T) {
 					t.Errorf("standard error has no %q:\n%s", want, stderr.String())
 				}
 			}
-			for _, secret := range []string{workspacetest.BotToken, workspacetest.AppToken, workspacetest.SigningSecret} {
+			for _, secret := range []string{workspacetest.BotToken, workspacetest.AppToken, workspacetest.SigningSecret, "not-a-secret-but-looked-for"} {
 				if strings.Contains(stderr.String(), secret) {
 					t.Errorf("a secret is in the log:\n%s", stderr.String())
 				}
@@ -58,17 +64,18 @@ func TestServe(t *testing.T) {
 	}
 }
 
-func writeConfig(t *testing.T, mode, apiURL, listen string) string {
+func writeConfig(t *testing.T, mode, apiURL, listen, aws string) string {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "hardenbot.yaml")
 	text := fmt.Sprintf(`
 slack: {mode: %s, api_url: %q, listen: %q}
 store: data/hardenbot.db
-inventory: {hosts: [{name: web-1, address: 127.0.0.1, port: 1}]}
+inventory: {hosts: [{name: web-1, address: 127.0.0.1, port: 1}], ec2: {}}
 ssh: {identity_file: id, known_hosts: known_hosts}
+aws: {accounts: [{regions: [eu-west-1]}], endpoint: %q}
 policy: {channels: {%s: ["*"]}, requesters: [%s], approvers: [%s]}
-`, mode, apiURL, listen, workspacetest.Ops, workspacetest.Alice, workspacetest.Bob)
+`, mode, apiURL, listen, aws, workspacetest.Ops, workspacetest.Alice, workspacetest.Bob)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +111,16 @@ func waitReady(t *testing.T, url string, ended <-chan int, stderr *buffer) {
 		}
 	}
 	t.Fatalf("serve does not become ready:\n%s", stderr.String())
+}
+
+// waitLogged waits for the text in the log.
+func waitLogged(t *testing.T, log *buffer, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(log.String(), text); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not logged: %s\n%s", text, log.String())
+		}
+	}
 }
 
 // buffer may be written and read at the same time.
