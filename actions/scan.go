@@ -18,6 +18,8 @@ type Scan struct {
 	Hosts    []HostScan `json:"hosts"`
 	Findings []Finding  `json:"findings"`
 
+	Doubts []string `json:"doubts,omitempty"` // why there may be more hosts than these (Doubtful)
+
 	Pattern string `json:"pattern"`
 	Actor   Person `json:"actor"`
 	Channel string `json:"channel,omitempty"`
@@ -66,6 +68,7 @@ type Scanner struct {
 type ScanRequest struct {
 	Pattern string
 	Hosts   []Host
+	Doubts  []string // of the inventory that named the hosts
 	Actor   Person
 	Channel string
 
@@ -82,7 +85,7 @@ type ScanProgress struct{ Done, Failed, Total int }
 func (s Scanner) Scan(ctx context.Context, req ScanRequest) (Scan, error) {
 	scan := Scan{
 		ID: NewID("S"), Started: s.Now().UTC(), Pattern: req.Pattern,
-		Actor: req.Actor, Channel: req.Channel,
+		Actor: req.Actor, Channel: req.Channel, Doubts: req.Doubts,
 		Hosts: make([]HostScan, len(req.Hosts)), Findings: []Finding{},
 	}
 	s.visit(ctx, req, &scan)

@@ -16,6 +16,13 @@ type Inventory interface {
 	Select(ctx context.Context, pattern string) ([]Host, error)
 }
 
+// Doubtful is an Inventory that may not know every host there is.
+type Doubtful interface {
+	// Doubts says what a scan of the pattern may miss, a sentence each, in
+	// words that name no host; nothing while there is no reason for doubt.
+	Doubts(pattern string) []string
+}
+
 // Target returns the hosts that a pattern names, provided that the channel may
 // target every one of them.
 func (p Policy) Target(ctx context.Context, inv Inventory, channel, pattern string) ([]Host, error) {
@@ -80,7 +87,11 @@ func SelectNames(ctx context.Context, inv Inventory, names []string) ([]Host, er
 	hosts := make([]Host, 0, len(names))
 	for _, name := range names {
 		found, err := inv.Select(ctx, name)
-		if err != nil || len(found) != 1 {
+		var unknown *UnknownError
+		switch {
+		case err != nil && !errors.As(err, &unknown):
+			return nil, err
+		case err != nil || len(found) != 1:
 			return nil, fmt.Errorf("%s is no longer in the inventory", name)
 		}
 		hosts = append(hosts, found[0])

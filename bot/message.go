@@ -82,9 +82,11 @@ func split(groups []actions.Group) (open, unchecked []actions.Group) {
 // the first message to the findings.
 func overview(scan actions.Scan, open, unchecked []actions.Group) message {
 	text := summary(scan, open, unchecked)
+	doubts := mapped(scan.Doubts, func(d string) string { return "• " + words(d, 400) })
 	unseen, questions := incomplete(scan), notChecked(unchecked)
 	return fit(maxBlockBytes/3, func(room int) message {
 		blocks := []slack.Block{section("*Scan of " + code(scan.Pattern, 200) + "*\n" + text)}
+		blocks = append(blocks, list("*There may be more hosts than these*", doubts, room)...)
 		blocks = append(blocks, list("*Not seen in full*", unseen, room)...)
 		blocks = append(blocks, list("*Could not be checked* – this does not mean that it is sound", questions, room)...)
 		return message{Text: cut("Scan of "+code(scan.Pattern, 200)+": "+text, maxFallback), Blocks: blocks}
@@ -94,6 +96,9 @@ func overview(scan actions.Scan, open, unchecked []actions.Group) message {
 // summary is the result in one line.
 func summary(scan actions.Scan, open, unchecked []actions.Group) string {
 	parts := []string{count(len(scan.Hosts), "host")}
+	if len(scan.Doubts) > 0 {
+		parts = append(parts, "perhaps not all there are")
+	}
 	if n := scan.Incomplete(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of them not seen in full", n))
 	}
@@ -119,7 +124,7 @@ func nothing(scan actions.Scan) string {
 	switch {
 	case unseen == len(scan.Hosts):
 		return "nothing was seen"
-	case scan.Incomplete() > 0:
+	case scan.Incomplete()+len(scan.Doubts) > 0:
 		return "nothing to mend in what was seen"
 	}
 	return "nothing found to mend"

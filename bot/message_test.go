@@ -215,6 +215,9 @@ func TestGoldenMessages(t *testing.T) {
 	golden(t, "scanning", scanning("web-*", actions.ScanProgress{Total: 4}), scanning("web-*", actions.ScanProgress{Done: 3, Failed: 1, Total: 4}))
 	golden(t, "findings", findings(someScan(), remedies())...)
 	golden(t, "nothing-found", findings(actions.Scan{Pattern: "db-1", Hosts: []actions.HostScan{{Name: "db-1", Status: actions.Scanned}}}, remedies())...)
+	golden(t, "doubtful", findings(actions.Scan{Pattern: "*", Hosts: []actions.HostScan{{Name: "db-1", Status: actions.Scanned}}, Doubts: []string{
+		"the EC2 inventory is 17m0s old and could not be read again: AWS refuses `ec2:DescribeInstances` <!channel>", "1 host that the pattern names does not run and was left out",
+	}}, remedies())...)
 	golden(t, "request", request(waiting, nil))
 	golden(t, "request-shared", request(sharedPlan(), nil))
 	golden(t, "request-half-approved", request(two, nil))
@@ -246,7 +249,7 @@ func TestFindingsStayWithinLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := hostile()
 		kinds, hosts := rapid.IntRange(0, 12).Draw(t, "kinds"), rapid.IntRange(1, 30).Draw(t, "hosts")
-		scan := actions.Scan{ID: "S-1", Pattern: text.Draw(t, "pattern")}
+		scan := actions.Scan{ID: "S-1", Pattern: text.Draw(t, "pattern"), Doubts: []string{text.Draw(t, "doubt")}}
 		var catalogue []actions.Remedy
 		for k := range kinds {
 			r := remedies()[k%3]

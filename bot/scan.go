@@ -35,7 +35,7 @@ func (b *Bot) scan(ctx context.Context, from asker, pattern string) error {
 	look := &look{Bot: b, from: from, pattern: pattern, name: "scan/" + actions.NewID("M")}
 	look.show(ctx, actions.ScanProgress{Total: len(hosts)})
 	scan, err := b.cfg.Scanner.Scan(ctx, actions.ScanRequest{
-		Pattern: pattern, Hosts: hosts, Actor: from.Person, Channel: from.Channel,
+		Pattern: pattern, Hosts: hosts, Doubts: b.doubts(pattern), Actor: from.Person, Channel: from.Channel,
 		Progress: func(at actions.ScanProgress) { look.show(ctx, at) },
 	})
 	if ctx.Err() != nil {
@@ -46,6 +46,14 @@ func (b *Bot) scan(ctx context.Context, from asker, pattern string) error {
 		return fmt.Errorf("scan %s: %w", pattern, err)
 	}
 	look.finish(ctx, scan)
+	return nil
+}
+
+// doubts says what a scan of the pattern may miss.
+func (b *Bot) doubts(pattern string) []string {
+	if inv, ok := b.cfg.Inventory.(actions.Doubtful); ok {
+		return inv.Doubts(pattern)
+	}
 	return nil
 }
 

@@ -265,6 +265,9 @@ func TestLiveTellsWhatIsNotRunning(t *testing.T) {
 			t.Errorf("%s: left out are %v, want %s", c.pattern, out, c.out)
 		}
 	}
+	if got := inv.Doubts("*"); len(got) != 1 || got[0] != "2 hosts that the pattern names do not run and were left out" {
+		t.Errorf("doubts: %q", got)
+	}
 }
 
 func TestLiveLogsEachReading(t *testing.T) {

@@ -68,6 +68,21 @@ func (s Status) LeftOut(pattern string) []Away {
 	})
 }
 
+// Doubts implements actions.Doubtful.
+func (l *Live) Doubts(pattern string) []string {
+	s := l.Status()
+	var says []string
+	if doubt := s.Doubt(); doubt != "" {
+		says = append(says, doubt)
+	}
+	if n := len(s.LeftOut(pattern)); n == 1 {
+		says = append(says, "1 host that the pattern names does not run and was left out")
+	} else if n > 1 {
+		says = append(says, fmt.Sprintf("%d hosts that the pattern names do not run and were left out", n))
+	}
+	return says
+}
+
 // tell logs what a reading brought.
 func (l *Live) tell(s Status) {
 	if s.Err != nil {

@@ -22,6 +22,7 @@ const region = "eu-west-1"
 // load balancer, with one security group that is as the audit found it.
 type account struct {
 	*testing.T
+	url   string           // of moto
 	proxy *cloudtest.Proxy // what the bot talks to
 	ec2   *ec2.Client      // goes around the proxy
 	elb   *elb.Client
@@ -35,7 +36,7 @@ func newAccount(t *testing.T, env lab.Env) *account {
 	t.Helper()
 	cloudtest.Credentials(t)
 	url := cloudtest.Start(t)
-	a := &account{T: t, proxy: cloudtest.NewProxy(t, url)}
+	a := &account{T: t, url: url, proxy: cloudtest.NewProxy(t, url)}
 	cfg, err := awsconfig.LoadDefaultConfig(t.Context(), awsconfig.WithRegion(region), awsconfig.WithBaseEndpoint(url),
 		awsconfig.WithHTTPClient(awshttp.NewBuildableClient()))
 	a.must(err)

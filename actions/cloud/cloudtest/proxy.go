@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -26,6 +27,7 @@ type Proxy struct {
 	to     *httputil.ReverseProxy
 	mu     sync.Mutex
 	calls  []Call
+	denied []string
 	faults []*Fault
 }
 
@@ -81,6 +83,7 @@ func NewProxy(t testing.TB, target string) *Proxy {
 		t.Fatal(err)
 	}
 	p := &Proxy{to: httputil.NewSingleHostReverseProxy(u)}
+	p.to.ModifyResponse = p.judged
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	p.URL = server.URL
@@ -103,6 +106,26 @@ func (p *Proxy) Calls() []Call {
 	return slices.Clone(p.calls)
 }
 
+// Denied returns the actions that the server refused by its own policies.
+func (p *Proxy) Denied() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.denied)
+}
+
+// callOfRequest is the key of a request's Call in its context.
+type callOfRequest struct{}
+
+// judged looks at the server's own answers.
+func (p *Proxy) judged(answer *http.Response) error {
+	if answer.StatusCode == http.StatusForbidden {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.denied = append(p.denied, answer.Request.Context().Value(callOfRequest{}).(Call).Action)
+	}
+	return nil
+}
+
 // Count returns how many calls of an action came in.
 func (p *Proxy) Count(action string) (n int) {
 	for _, c := range p.Calls() {
@@ -123,6 +146,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.Header.Del("Accept-Encoding") // answers may be rewritten
 	call := callOf(r, body)
+	r = r.WithContext(context.WithValue(r.Context(), callOfRequest{}, call))
 	f := p.note(call)
 	switch {
 	case f == nil:
