@@ -26,13 +26,39 @@ func (v *visit) drain(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("where it is in rotation is not known: %w", err)
 	case len(seats) == 0:
-		return nil
+		return v.recall(ctx)
+	}
+	if err := v.Rotation.Serving(ctx, v.hp.Host, seats); err != nil {
+		return fmt.Errorf("it is not served in rotation before the change: %w", err)
 	}
 	if err := v.leaves(v.hp.Host.Name, seats); err != nil {
 		return err
 	}
 	if err := v.Rotation.Drain(ctx, v.hp.Host, seats); err != nil {
 		return fmt.Errorf("it could not be taken out of rotation: %w", err)
+	}
+	return nil
+}
+
+// recall remarks that an earlier run left the host out of rotation: nothing
+// sends it traffic, and somebody should know why.
+func (v *visit) recall(ctx context.Context) error {
+	var last *HostRun
+	var in Run
+	err := v.Ledger.View(ctx, func(tx Reader) error {
+		runs, err := All[Run](tx, KindRun)
+		for _, run := range runs {
+			if h := run.Host(v.hp.Host.Name); h != nil && len(h.Seats) > 0 && run.Started.After(in.Started) {
+				last, in = h, run
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("look for runs that left it out of rotation: %w", err)
+	}
+	if last != nil && last.outside() {
+		v.remark = fmt.Sprintf("run %s left it out of rotation (%s), and nothing sends it traffic now", in.ID, seatWords(last.Seats))
 	}
 	return nil
 }

@@ -93,6 +93,34 @@ func TestRotationOnFaults(t *testing.T) {
 	}
 }
 
+// A host that a run left outside is not taken for one that nothing balances.
+func TestRotationRemembersWhoIsOutside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newRotationBench("web-1")
+		b.fleet.Host("web-1").NoReturn = errors.New("target is unhealthy")
+		first := b.execute(t, b.approved(t))
+		if states(first) != "out of rotation" {
+			t.Fatalf("%s, %s", states(first), first.Hosts[0].Why)
+		}
+		b.fleet.Host("web-1").Serves = false // as a deregistered target, it has no seat any more
+		time.Sleep(time.Minute)
+		again := b.execute(t, b.approved(t))
+		if want := "run " + first.ID + " left it out of rotation (app as web-1:8080)"; states(again) != "done" || !strings.HasPrefix(again.Hosts[0].Why, want) {
+			t.Errorf("%s, %q, want %q", states(again), again.Hosts[0].Why, want)
+		}
+	})
+}
+
+func TestRotationLeavesAloneWhatIsNotServed(t *testing.T) {
+	b := newRotationBench("web-1")
+	id := b.approved(t)
+	b.fleet.Host("web-1").Drained = true // by somebody else
+	run := b.execute(t, id)
+	if states(run) != "refused" || !strings.Contains(run.Hosts[0].Why, "not served in rotation before the change") || b.passwords("web-1") != "yes" {
+		t.Errorf("%s, %s", states(run), run.Hosts[0].Why)
+	}
+}
+
 // TestRotationRecover kills the run at each of its journal's writes: no host is
 // left out of rotation without the run saying so.
 func TestRotationRecover(t *testing.T) {

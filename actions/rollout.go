@@ -72,8 +72,9 @@ func (r Roller) unfit(j *journal) string {
 type visit struct {
 	Roller
 	*journal
-	hp    HostPlan
-	facts *Facts
+	hp     HostPlan
+	facts  *Facts
+	remark string // what people should know of a host that is done
 }
 
 // stage is one transition: what has to be done for a host to be in the state.
@@ -118,7 +119,7 @@ func (v *visit) walk(ctx context.Context) (HostState, error) {
 			return "", err
 		}
 	}
-	return Done, v.conclude(v.hp.Host.Name, Done, "")
+	return Done, v.conclude(v.hp.Host.Name, Done, v.remark)
 }
 
 // end brings a host whose stage failed to a safe end.
