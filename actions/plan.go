@@ -1,12 +1,8 @@
 package actions
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -90,141 +86,6 @@ func (p Plan) HostNames() []string {
 	return names
 }
 
-// Planner turns findings into plans.
-type Planner struct {
-	Fleet interface {
-		Collector
-		Witness
-	}
-	Catalogue []Remedy
-	Guards    []Guard
-	Prelude   string // digest of the shell's prelude
-	Ledger    Ledger
-	Policy    Policy
-	Parallel  int
-	Now       func() time.Time
-}
-
-// PlanRequest asks for one remedy's change on some hosts.
-type PlanRequest struct {
-	Remedy    string
-	Subject   string
-	Hosts     []Host
-	Requester Person
-	Channel   string
-	Scan      string
-}
-
-// ErrReportOnly is behind the refusal to plan for a weakness that has no safe
-// automatic fix.
-var ErrReportOnly = errors.New("reported only")
-
-// Plan reads the hosts afresh, derives each one's change, asks the guards, and
-// keeps the plan. Hosts that need no change or may not be changed are excluded
-// with the reason; if none is left the plan's state is PlanRefused.
-func (p Planner) Plan(ctx context.Context, req PlanRequest) (Plan, error) {
-	if err := p.Policy.MayRequest(req.Requester); err != nil {
-		return Plan{}, err
-	}
-	remedy, err := Find(p.Catalogue, req.Remedy)
-	if err != nil {
-		return Plan{}, err
-	}
-	if remedy.Plan == nil {
-		return Plan{}, fmt.Errorf("%s has no automatic fix: %s: %w", remedy.ID, remedy.ReportOnly, ErrReportOnly)
-	}
-	plan := p.blank(req, remedy)
-	p.fill(ctx, req, remedy, &plan)
-	if err := ctx.Err(); err != nil {
-		return Plan{}, fmt.Errorf("planning was stopped: %w", err)
-	}
-	if len(plan.Hosts) == 0 {
-		plan.State = PlanRefused
-	}
-	plan.Digest = plan.digest()
-	return plan, p.keep(ctx, plan)
-}
-
-func (p Planner) blank(req PlanRequest, remedy Remedy) Plan {
-	now := p.Now().UTC()
-	return Plan{
-		ID: NewID("P"), Remedy: remedy.ID, Subject: req.Subject, Title: remedy.Title,
-		Requester: req.Requester, Channel: req.Channel, Scan: req.Scan,
-		Created: now, Expires: now.Add(p.Policy.ApprovalTTL),
-		Approvals: max(1, p.Policy.Approvals), Prelude: p.Prelude, State: PlanWaiting,
-	}
-}
-
-// fill plans each host, many at a time, and keeps them in the natural order of
-// their names.
-func (p Planner) fill(ctx context.Context, req PlanRequest, remedy Remedy, plan *Plan) {
-	hosts := slices.Clone(req.Hosts)
-	slices.SortFunc(hosts, func(a, b Host) int { return NaturalCompare(a.Name, b.Name) })
-	drafts := make([]draft, len(hosts))
-	each(max(1, p.Parallel), len(hosts), func(i int) {
-		drafts[i] = p.host(ctx, hosts[i], remedy, req.Subject)
-	})
-	var own []string
-	for _, d := range drafts {
-		if d.excluded != nil {
-			plan.Excluded = append(plan.Excluded, *d.excluded)
-			continue
-		}
-		plan.Hosts = append(plan.Hosts, d.HostPlan)
-		plan.Title, own = d.title, append(own, d.interfaces...)
-	}
-	plan.Others = others(plan.Hosts, own)
-}
-
-// draft is the plan for one host, or why there is none.
-type draft struct {
-	HostPlan
-	title      string
-	interfaces []string // ids of the host's network interfaces
-	excluded   *Exclusion
-}
-
-func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string) draft {
-	without := func(why string, answers []Answer) draft {
-		return draft{excluded: &Exclusion{Host: h.Name, Why: why, Answers: answers}}
-	}
-	facts, err := p.Fleet.Collect(ctx, h)
-	if err != nil {
-		return without(err.Error(), nil)
-	}
-	change, finding, err := Derive(facts, remedy, subject)
-	if err != nil {
-		return without(err.Error(), nil)
-	}
-	answers := AskGuards(ctx, p.Guards, facts, change, p.Fleet)
-	if no := Refusals(answers); len(no) > 0 {
-		return without(no[0].Says, answers)
-	}
-	d := draft{HostPlan: HostPlan{Host: h, Change: change, Answers: answers}, title: finding.Title}
-	if facts.Cloud != nil {
-		for _, i := range facts.Cloud.Interfaces {
-			d.interfaces = append(d.interfaces, i.ID)
-		}
-	}
-	return d
-}
-
-// others returns whom the changes affect besides the interfaces of the plan's
-// own hosts, sorted.
-func others(hosts []HostPlan, own []string) []string {
-	var all []string
-	for _, h := range hosts {
-		for _, other := range h.Change.Others {
-			id, _, _ := strings.Cut(other, " ")
-			if !slices.Contains(own, id) && !slices.Contains(all, other) {
-				all = append(all, other)
-			}
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
 // ErrSound tells that a host does not (or no longer) have the weakness.
 var ErrSound = errors.New("nothing to mend")
 
@@ -248,41 +109,4 @@ func Derive(f *Facts, remedy Remedy, subject string) (Change, Finding, error) {
 		return change, finding, nil
 	}
 	return Change{}, Finding{}, fmt.Errorf("%s: %w", f.Host.Name, ErrSound)
-}
-
-func (p Planner) keep(ctx context.Context, plan Plan) error {
-	err := p.Ledger.Update(ctx, func(tx Tx) error {
-		if err := tx.Put(KindPlan, plan.ID, plan); err != nil {
-			return err
-		}
-		if err := auditExclusions(tx, plan); err != nil {
-			return err
-		}
-		return tx.Audit(Entry{
-			Actor: plan.Requester, Action: "plan." + string(plan.State), Subject: plan.ID, Digest: plan.Digest,
-			Detail: map[string]string{
-				"remedy": plan.Remedy, "subject": plan.Subject, "channel": plan.Channel,
-				"hosts": fmt.Sprint(plan.HostNames()), "expires": plan.Expires.Format(time.RFC3339),
-				"approvals": strconv.Itoa(plan.Approvals),
-			},
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("keep plan %s: %w", plan.ID, err)
-	}
-	return nil
-}
-
-func auditExclusions(tx Tx, plan Plan) error {
-	for _, ex := range plan.Excluded {
-		detail := map[string]string{"why": Line(ex.Why, 1000)}
-		for _, a := range Refusals(ex.Answers) {
-			detail["guard "+a.Guard] = Line(a.Says+". "+a.Mend, 2000)
-		}
-		err := tx.Audit(Entry{Actor: Bot, Action: "host.excluded", Subject: plan.ID, Host: ex.Host, Detail: detail})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
