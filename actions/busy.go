@@ -2,6 +2,7 @@ package actions
 
 import (
 	"net"
+	"slices"
 	"strconv"
 )
 
@@ -33,16 +34,32 @@ func shared(tx Reader, plan Plan, run Run) (string, error) {
 		taken[h.Host] = !h.State.Ended()
 	}
 	for _, h := range its.Hosts {
-		if taken[h.Host.Name] {
-			taken[address(h.Host)] = true
+		if !taken[h.Host.Name] {
+			continue
+		}
+		taken[address(h.Host)] = true
+		for _, group := range h.Change.groups() {
+			taken[group] = true
 		}
 	}
 	for _, h := range plan.Hosts {
-		if taken[h.Host.Name] || taken[address(h.Host)] {
+		if taken[h.Host.Name] || taken[address(h.Host)] || slices.ContainsFunc(h.Change.groups(), func(g string) bool { return taken[g] }) {
 			return h.Host.Name, nil
 		}
 	}
 	return "", nil
+}
+
+// groups returns the security groups whose rules the change's calls change,
+// each once.
+func (c Change) groups() []string {
+	var ids []string
+	for _, s := range c.Steps {
+		if s.Call != nil && s.Call.Rule != nil && !slices.Contains(ids, s.Call.Rule.Group) {
+			ids = append(ids, s.Call.Rule.Group)
+		}
+	}
+	return ids
 }
 
 func address(h Host) string { return net.JoinHostPort(h.Address, strconv.Itoa(h.Port)) }

@@ -39,7 +39,17 @@ type Provider interface {
 	// not to be seen is no error: the Output's exit status is 1, and what it
 	// says on standard error is a sentence. An error means that it is unknown
 	// whether the call had its effect.
-	Make(ctx context.Context, call Call) (Output, error)
+	Make(ctx context.Context, call Call) (Made, error)
+
+	// So reports whether what the call says is so now. It changes nothing.
+	So(ctx context.Context, call Call) (bool, error)
+}
+
+// Made is what came of a call.
+type Made struct {
+	Output
+	Changed bool   // this call brought it about; otherwise it was so already, or is not
+	Rule    string // id of the rule that was authorized, if it was
 }
 
 // String is the call as a command of the AWS command line interface, which is

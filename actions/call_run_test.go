@@ -120,7 +120,7 @@ func TestCallsOnFaults(t *testing.T) {
 			}
 		}, "undone", "the limit of rules", everybody},
 		"the answer to the last call gets lost": {func(b *bench) { b.fleet.LostCall = once(actions.RevokeIngress) },
-			"undone", "it is not known how this step ended", everybody},
+			"done", "", internal},
 		"no new login": {func(b *bench) { b.fleet.Host("web-1").NoLogin = errors.New("timed out") },
 			"undone", "a new login did not work", everybody},
 		"no new login, and the API is away": {func(b *bench) {
@@ -133,7 +133,17 @@ func TestCallsOnFaults(t *testing.T) {
 				return nil
 			}
 		}, "failed", "aws ec2 authorize-security-group-ingress --group-id sg-1", internal},
-		"no cloud any more": {func(b *bench) { b.roller.Provider = nil }, "failed", "no cloud account is configured any more", everybody},
+		"no cloud any more": {func(b *bench) { b.roller.Provider = nil }, "undone", "no cloud account is configured any more", everybody},
+		"somebody else lets in the same meanwhile, and no new login": {func(b *bench) {
+			b.fleet.Host("web-1").NoLogin = errors.New("timed out")
+			b.fleet.API = func(c actions.Call) error {
+				group := &b.fleet.Host("web-1").Facts.Cloud.Interfaces[0].Groups[0]
+				if c.Action == actions.AuthorizeIngress && len(group.Rules) == 1 {
+					group.Rules = append(group.Rules, *c.Rule)
+				}
+				return nil
+			}
+		}, "undone", "a new login did not work", everybody + " " + internal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newCloudBench("web-1")
@@ -144,6 +154,28 @@ func TestCallsOnFaults(t *testing.T) {
 			run := b.execute(t, id)
 			if states(run) != tc.want || !strings.Contains(run.Hosts[0].Why, tc.why) || b.letIn() != tc.in {
 				t.Errorf("%s, %q, let in: %s", states(run), run.Hosts[0].Why, b.letIn())
+			}
+		})
+	}
+}
+
+// TestCallsNeverReopen kills the run at each of its journal's writes, and has
+// somebody close the port by hand before hardenbot is there again.
+func TestCallsNeverReopen(t *testing.T) {
+	for writes := range 30 {
+		synctest.Test(t, func(t *testing.T) {
+			b := newCloudBench("web-1")
+			id := b.planned(t, "wide")
+			first := b.roller
+			first.Ledger = &crash{b.ledger, writes}
+			if _, err := first.Execute(t.Context(), id); err == nil {
+				return
+			}
+			group := &b.fleet.Host("web-1").Facts.Cloud.Interfaces[0].Groups[0]
+			group.Rules = slices.DeleteFunc(slices.Clone(group.Rules), func(r actions.IngressRule) bool { return r.CIDR == everybody })
+			runs, err := b.roller.Recover(t.Context())
+			if err != nil || strings.Contains(b.letIn(), everybody) {
+				t.Errorf("after %d writes: %s (%s), %v, let in: %s", writes, states(runs[0]), runs[0].Hosts[0].Why, err, b.letIn())
 			}
 		})
 	}

@@ -73,11 +73,16 @@ func (j *journal) stepBegun(host string, s Step) error {
 	})
 }
 
-func (j *journal) stepEnded(host string, s Step, out Output) error {
-	detail := map[string]string{"says": s.Says, "exit": strconv.Itoa(out.Exit), "output": Digest(out)}
+// stepEnded commits what came of the host's nth step.
+func (j *journal) stepEnded(host string, n int, s Step, made Made) error {
+	detail := map[string]string{"says": s.Says, "exit": strconv.Itoa(made.Exit), "output": Digest(made.Output)}
+	if s.Call != nil {
+		detail["changed"], detail["rule"] = strconv.FormatBool(made.Changed), made.Rule
+	}
 	return j.write(host, "step.ended", detail, func(h *HostRun) {
-		last := &h.Steps[len(h.Steps)-1]
-		last.Ended, last.Exit, last.Output = j.now().UTC(), out.Exit, Digest(out)
+		step := &h.Steps[n]
+		step.Ended, step.Exit, step.Output = j.now().UTC(), made.Exit, Digest(made.Output)
+		step.Changed, step.Rule = made.Changed, made.Rule
 	})
 }
 

@@ -74,6 +74,9 @@ func (v *visit) takeUp(ctx context.Context) (HostState, string) {
 	case at.underSwitch() && !v.switchedOff(ctx):
 		return v.settle(ctx, errInterrupted)
 	}
+	if err := v.resolve(ctx); err != nil {
+		return v.settle(ctx, fmt.Errorf("%w: %w", errInterrupted, err))
+	}
 	if failure := v.complete(ctx); failure != nil {
 		return v.settle(ctx, fmt.Errorf("%w: %w", errInterrupted, failure))
 	}

@@ -203,7 +203,7 @@ func (v *visit) step(ctx context.Context, step Step) error {
 	if err != nil {
 		return fmt.Errorf("it is not known how this step ended: %s: %w", step.Says, err)
 	}
-	if err := v.stepEnded(v.hp.Host.Name, step, out); err != nil {
+	if err := v.stepEnded(v.hp.Host.Name, len(v.run.Host(v.hp.Host.Name).Steps)-1, step, out); err != nil {
 		return err
 	}
 	if out.Exit != 0 {
@@ -213,21 +213,14 @@ func (v *visit) step(ctx context.Context, step Step) error {
 }
 
 // carryOut runs the step's script or makes its call.
-func (v *visit) carryOut(ctx context.Context, step Step) (Output, error) {
+func (v *visit) carryOut(ctx context.Context, step Step) (Made, error) {
 	if step.Call == nil {
-		return v.Fleet.Run(ctx, v.hp.Host, Script{Body: step.Do, Run: v.run.ID, Timeout: step.Timeout})
+		out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: step.Do, Run: v.run.ID, Timeout: step.Timeout})
+		return Made{Output: out}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, step.Timeout)
 	defer cancel()
 	return v.make(ctx, *step.Call)
-}
-
-// make makes a call, if there is a provider to make it.
-func (v *visit) make(ctx context.Context, call Call) (Output, error) {
-	if v.Provider == nil {
-		return Output{Exit: 1, Stderr: "no cloud account is configured any more"}, nil
-	}
-	return v.Provider.Make(ctx, call)
 }
 
 func (v *visit) prove(ctx context.Context) error {

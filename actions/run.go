@@ -48,6 +48,9 @@ type StepRun struct {
 	Ended  time.Time `json:"ended,omitzero"`
 	Exit   int       `json:"exit"`
 	Output string    `json:"output"` // digest of what it printed
+
+	Changed bool   `json:"changed,omitempty"` // of a call: Made.Changed
+	Rule    string `json:"rule,omitempty"`    // of a call: Made.Rule
 }
 
 // HostState is a host's state in a run.

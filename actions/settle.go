@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -61,38 +60,6 @@ func (v *visit) undoScripts(ctx context.Context) error {
 		return fmt.Errorf("it could not be put back: %w", err)
 	case out.Exit != 0:
 		return fmt.Errorf("putting it back failed: %s", LastLines(out.Stderr, 3))
-	}
-	return nil
-}
-
-// undoCalls takes back the calls of the steps that have begun, the last one
-// first, each even if another fails.
-func (v *visit) undoCalls(ctx context.Context) error {
-	begun := len(v.run.Host(v.hp.Host.Name).Steps)
-	var failures []error
-	for _, s := range slices.Backward(v.hp.Change.Steps[:begun]) {
-		if s.UndoCall == nil {
-			continue
-		}
-		if err := v.undoCall(ctx, s); err != nil {
-			failures = append(failures, err)
-		}
-	}
-	return errors.Join(failures...)
-}
-
-func (v *visit) undoCall(ctx context.Context, s Step) error {
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
-	out, err := v.make(ctx, *s.UndoCall)
-	if failed := v.putBack(v.hp.Host.Name, *s.UndoCall, out, err); failed != nil {
-		return failed
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("it is not known whether this could be put back: %s: %w; the command is %s", s.UndoSays, err, s.UndoCall)
-	case out.Exit != 0:
-		return fmt.Errorf("this could not be put back: %s: %s; the command is %s", s.UndoSays, LastLines(out.Stderr, 3), s.UndoCall)
 	}
 	return nil
 }

@@ -31,22 +31,50 @@ func (f *Fleet) Out() []string {
 // Make implements actions.Provider: all hosts of the group get or lose the
 // rule. API, if set, is called before with the action, and fails the call with
 // what it returns; Lost makes the answer of a call that had its effect an error.
-func (f *Fleet) Make(_ context.Context, call actions.Call) (actions.Output, error) {
+func (f *Fleet) Make(_ context.Context, call actions.Call) (actions.Made, error) {
 	f.Lock()
 	defer f.Unlock()
 	f.log = append(f.log, call.Action)
 	if f.API != nil {
 		if err := f.API(call); err != nil {
-			return actions.Output{}, err
+			return actions.Made{}, err
 		}
 	}
+	changed := !f.so(call)
 	for _, h := range f.hosts {
 		h.make(call)
 	}
 	if f.LostCall != nil && f.LostCall(call) {
-		return actions.Output{}, errLost
+		return actions.Made{}, errLost
 	}
-	return actions.Output{Stdout: "so it is"}, nil
+	return actions.Made{Output: actions.Output{Stdout: "so it is"}, Changed: changed}, nil
+}
+
+// So implements actions.Provider.
+func (f *Fleet) So(_ context.Context, call actions.Call) (bool, error) {
+	f.Lock()
+	defer f.Unlock()
+	if f.API != nil {
+		if err := f.API(call); err != nil {
+			return false, err
+		}
+	}
+	return f.so(call), nil
+}
+
+func (f *Fleet) so(call actions.Call) bool {
+	for _, h := range f.hosts {
+		if h.Facts.Cloud != nil && h.has(call) != (call.Action == actions.AuthorizeIngress) {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *Host) has(call actions.Call) bool {
+	return slices.ContainsFunc(h.Facts.Cloud.Interfaces[0].Groups[0].Rules, func(r actions.IngressRule) bool {
+		return r.CIDR == call.Rule.CIDR && r.From == call.Rule.From
+	})
 }
 
 func (h *Host) make(call actions.Call) {

@@ -47,12 +47,13 @@ type standing struct {
 	gone     bool   // it is so because there is nothing
 	underway bool   // it was called for and is coming
 	obstacle string // why the call must not be made, a sentence
+	rule     string // id of the rule that makes it so
 }
 
 // Make implements actions.Provider. What AWS clearly refused has no effect and
 // is exit status 1, and so is what AWS took but does not show in time. Where an
 // answer got lost, and the effect is not seen either, the result is an error.
-func (p *Provider) Make(ctx context.Context, call actions.Call) (actions.Output, error) {
+func (p *Provider) Make(ctx context.Context, call actions.Call) (actions.Made, error) {
 	t, place, err := p.task(ctx, call)
 	if err != nil {
 		return outcome(call, place, err)
@@ -64,19 +65,30 @@ func (p *Provider) Make(ctx context.Context, call actions.Call) (actions.Output,
 	case now.obstacle != "":
 		return refusal(now.obstacle), nil
 	case now.so:
-		return actions.Output{Stdout: "Nothing had to be done: " + t.says() + " already.\n"}, nil
+		return actions.Made{Output: actions.Output{Stdout: "Nothing had to be done: " + t.says() + " already.\n"}}, nil
 	case now.underway:
-		return p.readBack(ctx, call, place, t, nil)
+		return p.readBack(ctx, call, place, t, false, nil)
 	}
 	a := &attempts{}
 	err = t.do(ctx, a.watch)
+	ours := true
 	switch {
 	case t.already(code(err)):
-		err = nil
+		ours, err = a.unclear, nil // unless the answer of an earlier attempt got lost, somebody else was faster
 	case err != nil && !a.unclear && ctx.Err() == nil:
 		return undone(call, place, err)
 	}
-	return p.readBack(ctx, call, place, t, err)
+	return p.readBack(ctx, call, place, t, ours, err)
+}
+
+// So implements actions.Provider.
+func (p *Provider) So(ctx context.Context, call actions.Call) (bool, error) {
+	t, _, err := p.task(ctx, call)
+	if err != nil {
+		return false, err
+	}
+	now, err := p.first(ctx, t)
+	return now.so, err
 }
 
 // first looks before the call. That something is gone has to be seen twice: it
@@ -93,9 +105,10 @@ func (p *Provider) first(ctx context.Context, t task) (standing, error) {
 	return t.look(ctx)
 }
 
-// readBack looks until the effect is seen, or the patience is over. Unclear is
+// readBack looks until the effect is seen, or the patience is over. Ours says
+// whether the effect is that of this call. Unclear is
 // why it is not known whether the call was carried out, nil if it was.
-func (p *Provider) readBack(ctx context.Context, call actions.Call, place *place, t task, unclear error) (actions.Output, error) {
+func (p *Provider) readBack(ctx context.Context, call actions.Call, place *place, t task, ours bool, unclear error) (actions.Made, error) {
 	patience := cmp.Or(p.Patience, time.Minute)
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -104,7 +117,7 @@ func (p *Provider) readBack(ctx context.Context, call actions.Call, place *place
 		now, err := t.look(within)
 		switch {
 		case err == nil && now.so:
-			return actions.Output{Stdout: "Done: " + t.says() + ".\n"}, nil
+			return actions.Made{Output: actions.Output{Stdout: "Done: " + t.says() + ".\n"}, Changed: ours, Rule: now.rule}, nil
 		case err == nil:
 			why = unclear
 		case within.Err() == nil: // otherwise the look before tells more
@@ -112,7 +125,7 @@ func (p *Provider) readBack(ctx context.Context, call actions.Call, place *place
 		}
 	}
 	if why = cmp.Or(ctx.Err(), why); why != nil {
-		return actions.Output{}, unknown(call, place, why)
+		return actions.Made{}, unknown(call, place, why)
 	}
 	return refusal(fmt.Sprintf("AWS took the call, but %s later its effect is not to be seen: %s.", patience, call)), nil
 }

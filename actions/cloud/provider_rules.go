@@ -21,7 +21,10 @@ type authorize struct {
 
 func (t *authorize) look(ctx context.Context) (standing, error) {
 	same, err := t.same(ctx, t.rule)
-	return standing{so: len(same) > 0}, err
+	if len(same) == 0 {
+		return standing{}, err
+	}
+	return standing{so: true, rule: same[0]}, err
 }
 
 func (t *authorize) do(ctx context.Context, options func(*ec2.Options)) error {

@@ -181,3 +181,44 @@ func provideGone(w *world) {
 		w.t.Errorf("RevokeSecurityGroupIngress was called %d times, want 1", n)
 	}
 }
+
+// provideOwnership tells what a call changed from what was so already: an undo
+// takes back only the former.
+func provideOwnership(w *world) {
+	g := w.group(w.vpc("10.7.0.0/16"), "web")
+	p := w.provider()
+	so := func(call actions.Call, want bool) {
+		w.t.Helper()
+		got, err := p.So(w.ctx(), call)
+		w.must(err)
+		w.same(call.String(), got, want)
+	}
+	let := ruleCall(actions.AuthorizeIngress, ssh(g))
+	so(let, false)
+	first, err := p.Make(w.ctx(), let)
+	w.must(err)
+	so(let, true)
+	again, err := p.Make(w.ctx(), let)
+	w.must(err)
+	if !first.Changed || !strings.HasPrefix(first.Rule, "sgr-") || again.Changed || again.Rule != "" {
+		w.t.Errorf("first %+v, again %+v", first, again)
+	}
+	own := ssh(g)
+	own.ID = first.Rule
+	shut := ruleCall(actions.RevokeIngress, own)
+	so(shut, false)
+	gone, err := p.Make(w.ctx(), shut)
+	w.must(err)
+	so(shut, true)
+	twice, err := p.Make(w.ctx(), shut)
+	w.must(err)
+	if !gone.Changed || twice.Changed {
+		w.t.Errorf("revoked %+v, again %+v", gone, twice)
+	}
+	w.proxy.Inject(cloudtest.Fault{Action: actions.AuthorizeIngress, Times: 1, Lose: true})
+	lost, err := p.Make(w.ctx(), let)
+	w.must(err)
+	if !lost.Changed || lost.Rule == "" {
+		w.t.Errorf("its answer got lost: %+v", lost)
+	}
+}

@@ -56,26 +56,26 @@ func code(err error) string {
 
 // outcome is what came of a call that was not made. Where AWS did not refuse it
 // is an error: the same call may have been made before.
-func outcome(call actions.Call, at *place, err error) (actions.Output, error) {
+func outcome(call actions.Call, at *place, err error) (actions.Made, error) {
 	switch {
 	case errors.Is(err, errCall):
 		return refusal("Nothing was changed: " + err.Error()), nil
 	case rejected(err):
 		return refusal(at.refused(err)), nil
 	}
-	return actions.Output{}, unknown(call, at, err)
+	return actions.Made{}, unknown(call, at, err)
 }
 
 // undone is what came of a call that was made and not carried out.
-func undone(call actions.Call, at *place, err error) (actions.Output, error) {
+func undone(call actions.Call, at *place, err error) (actions.Made, error) {
 	if throttled(err) {
 		return refusal("Nothing was changed, AWS was too busy to take the call. Try again later. " + at.fail(err).Error()), nil
 	}
 	return outcome(call, at, err)
 }
 
-func refusal(sentence string) actions.Output {
-	return actions.Output{Exit: 1, Stderr: strings.TrimSuffix(sentence, ".") + ".\n"}
+func refusal(sentence string) actions.Made {
+	return actions.Made{Output: actions.Output{Exit: 1, Stderr: strings.TrimSuffix(sentence, ".") + ".\n"}}
 }
 
 func unknown(call actions.Call, at *place, err error) error {

@@ -37,6 +37,7 @@ func TestProvider(t *testing.T) {
 		{"rules of every kind", provideRules},
 		{"a group of another account", providePeer},
 		{"undo brings back the very same", provideUndo},
+		{"what a call changed", provideOwnership},
 		{"a rule that is another one by now", provideChanged},
 		{"a rule that is gone", provideGone},
 		{"metadata", provideMetadata},
