@@ -84,6 +84,7 @@ func (p Planner) fill(ctx context.Context, req PlanRequest, remedy Remedy, plan 
 	each(max(1, p.Parallel), len(hosts), func(i int) {
 		drafts[i] = p.host(ctx, hosts[i], remedy, req.Subject)
 	})
+	p.heedSharers(ctx, drafts)
 	var own []string
 	for _, d := range drafts {
 		if d.excluded != nil {
@@ -100,29 +101,34 @@ func (p Planner) fill(ctx context.Context, req PlanRequest, remedy Remedy, plan 
 type draft struct {
 	HostPlan
 	title      string
+	facts      *Facts   // nil if the host could not be read
 	interfaces []string // ids of the host's network interfaces
 	excluded   *Exclusion
 }
 
-func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string) draft {
-	without := func(why string, answers []Answer) draft {
-		return draft{excluded: &Exclusion{Host: h.Name, Why: why, Answers: answers}}
+func (d *draft) exclude(why string, answers []Answer) {
+	d.excluded = &Exclusion{Host: d.Host.Name, Why: why, Answers: answers}
+}
+
+func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string) (d draft) {
+	d.Host = h
+	var err error
+	if d.facts, err = p.Fleet.Collect(ctx, h); err != nil {
+		d.exclude(err.Error(), nil)
+		return d
 	}
-	facts, err := p.Fleet.Collect(ctx, h)
+	change, finding, err := Derive(d.facts, remedy, subject)
 	if err != nil {
-		return without(err.Error(), nil)
+		d.exclude(err.Error(), nil)
+		return d
 	}
-	change, finding, err := Derive(facts, remedy, subject)
-	if err != nil {
-		return without(err.Error(), nil)
+	d.title, d.Change = finding.Title, change
+	d.Answers = AskGuards(ctx, p.Guards, d.facts, change, p.Fleet)
+	if no := Refusals(d.Answers); len(no) > 0 {
+		d.exclude(no[0].Says, d.Answers)
 	}
-	answers := AskGuards(ctx, p.Guards, facts, change, p.Fleet)
-	if no := Refusals(answers); len(no) > 0 {
-		return without(no[0].Says, answers)
-	}
-	d := draft{HostPlan: HostPlan{Host: h, Change: change, Answers: answers}, title: finding.Title}
-	if facts.Cloud != nil {
-		for _, i := range facts.Cloud.Interfaces {
+	if d.facts.Cloud != nil {
+		for _, i := range d.facts.Cloud.Interfaces {
 			d.interfaces = append(d.interfaces, i.ID)
 		}
 	}

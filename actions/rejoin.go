@@ -16,7 +16,26 @@ func (v *visit) disturbs() bool { return v.Rotation != nil && v.hp.Change.Disrup
 
 func (v *visit) outside() bool { return v.run.Host(v.hp.Host.Name).outside() }
 
-func (v *visit) rejoined() bool { return len(v.run.Host(v.hp.Host.Name).Seats) > 0 }
+// observed reports whether a balancer has to like the host after the change.
+func (v *visit) observed() bool {
+	return len(v.run.Host(v.hp.Host.Name).Seats) > 0 || len(v.seats) > 0
+}
+
+// watch remembers where the host is served before a change of its security
+// groups, which may shut out a balancer or its health checks.
+func (v *visit) watch(ctx context.Context) error {
+	if v.Rotation == nil || len(v.hp.Change.groups()) == 0 {
+		return nil
+	}
+	seats, err := v.Rotation.Seats(ctx, v.hp.Host)
+	if err != nil {
+		return fmt.Errorf("where it is in rotation is not known: %w", err)
+	}
+	if v.Rotation.Serving(ctx, v.hp.Host, seats) == nil {
+		v.seats = seats
+	}
+	return nil
+}
 
 // drain takes the host out of rotation. Which seats it leaves is committed
 // before it leaves the first.
@@ -31,34 +50,14 @@ func (v *visit) drain(ctx context.Context) error {
 	if err := v.Rotation.Serving(ctx, v.hp.Host, seats); err != nil {
 		return fmt.Errorf("it is not served in rotation before the change: %w", err)
 	}
+	if err := v.nobodyElseOutside(ctx, seats); err != nil {
+		return err
+	}
 	if err := v.leaves(v.hp.Host.Name, seats); err != nil {
 		return err
 	}
 	if err := v.Rotation.Drain(ctx, v.hp.Host, seats); err != nil {
 		return fmt.Errorf("it could not be taken out of rotation: %w", err)
-	}
-	return nil
-}
-
-// recall remarks that an earlier run left the host out of rotation: nothing
-// sends it traffic, and somebody should know why.
-func (v *visit) recall(ctx context.Context) error {
-	var last *HostRun
-	var in Run
-	err := v.Ledger.View(ctx, func(tx Reader) error {
-		runs, err := All[Run](tx, KindRun)
-		for _, run := range runs {
-			if h := run.Host(v.hp.Host.Name); h != nil && len(h.Seats) > 0 && run.Started.After(in.Started) {
-				last, in = h, run
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("look for runs that left it out of rotation: %w", err)
-	}
-	if last != nil && last.outside() {
-		v.remark = fmt.Sprintf("run %s left it out of rotation (%s), and nothing sends it traffic now", in.ID, seatWords(last.Seats))
 	}
 	return nil
 }
@@ -75,10 +74,18 @@ func (v *visit) rejoin(ctx context.Context) error {
 	return v.back(v.hp.Host.Name)
 }
 
+// noticing is how many times longer than a host soaks a balancer is given to
+// notice that it cannot reach it any more: by default one that asks every 30 s
+// and believes it the third time.
+const noticing = 3
+
 // soak waits until the host has stayed healthy in rotation for a while.
 func (v *visit) soak(ctx context.Context) error {
-	seats := v.run.Host(v.hp.Host.Name).Seats
-	for end := v.Now().Add(v.Soak); ; pause(ctx, soakEvery) {
+	seats, while := v.run.Host(v.hp.Host.Name).Seats, v.Soak
+	if len(seats) == 0 {
+		seats, while = v.seats, noticing*v.Soak
+	}
+	for end := v.Now().Add(while); ; pause(ctx, soakEvery) {
 		err := errors.Join(v.Rotation.Serving(ctx, v.hp.Host, seats), v.Fleet.Healthy(ctx, v.hp.Host))
 		if err != nil {
 			return fmt.Errorf("it did not stay healthy in rotation: %w", err)

@@ -111,6 +111,37 @@ func TestRotationRemembersWhoIsOutside(t *testing.T) {
 	})
 }
 
+// Two runs, and a restart between them, never have two hosts outside at once.
+func TestRotationOfTwoRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newRotationBench("web-1", "web-2")
+		b.fleet.Host("web-1").NoReturn = errors.New("target is unhealthy")
+		first := b.execute(t, b.approved(t))
+		if states(first) != "out of rotation, untouched" {
+			t.Fatalf("%s, %s", states(first), first.Hosts[0].Why)
+		}
+		time.Sleep(time.Minute)
+		second := func() actions.Run {
+			plan, err := b.planner.Plan(t.Context(), actions.PlanRequest{Remedy: "weak", Hosts: b.fleet.Inventory()[1:], Requester: alice, Channel: "C0SEC"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, _, err = b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: bob, Yes: true, Digest: plan.Digest})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b.execute(t, plan.RunID)
+		}
+		if run := second(); states(run) != "refused" || !strings.Contains(run.Hosts[0].Why, "web-1 is out of app since run "+first.ID) {
+			t.Errorf("%s, %s", states(run), run.Hosts[0].Why)
+		}
+		b.fleet.Host("web-1").Drained = false // somebody has put it back
+		if run := second(); states(run) != "done" {
+			t.Errorf("%s, %s", states(run), run.Hosts[0].Why)
+		}
+	})
+}
+
 func TestRotationLeavesAloneWhatIsNotServed(t *testing.T) {
 	b := newRotationBench("web-1")
 	id := b.approved(t)

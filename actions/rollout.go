@@ -75,6 +75,7 @@ type visit struct {
 	hp     HostPlan
 	facts  *Facts
 	remark string // what people should know of a host that is done
+	seats  []Seat // where it was served before a change of who reaches it
 }
 
 // stage is one transition: what has to be done for a host to be in the state.
@@ -97,7 +98,7 @@ var way = []stage{
 	{to: Verified, do: (*visit).verify},
 	{to: Healthy, do: (*visit).healthy},
 	{to: Rejoined, do: (*visit).rejoin, wanted: (*visit).outside},
-	{to: Soaked, do: (*visit).soak, wanted: (*visit).rejoined},
+	{to: Soaked, do: (*visit).soak, wanted: (*visit).observed},
 }
 
 func (v *visit) prepares() bool { return v.hp.Change.prepares() }
@@ -159,7 +160,10 @@ func (v *visit) guard(ctx context.Context) error {
 	if err := v.Fleet.Healthy(ctx, v.hp.Host); err != nil {
 		return fmt.Errorf("it is not healthy before the change: %w", err)
 	}
-	return nil
+	if err := v.ofSharers(func(h Host) error { return v.guardSharer(ctx, h) }); err != nil {
+		return err
+	}
+	return v.watch(ctx)
 }
 
 func (v *visit) arm(ctx context.Context) error {
@@ -227,7 +231,12 @@ func (v *visit) prove(ctx context.Context) error {
 	if err := v.Fleet.Prove(ctx, v.hp.Host); err != nil {
 		return fmt.Errorf("a new login did not work: %w", err)
 	}
-	return nil
+	return v.ofSharers(func(h Host) error {
+		if err := v.Fleet.Prove(ctx, h); err != nil {
+			return fmt.Errorf("a new login did not work: %w", err)
+		}
+		return nil
+	})
 }
 
 func (v *visit) disarm(ctx context.Context) error {
@@ -246,5 +255,10 @@ func (v *visit) healthy(ctx context.Context) error {
 	if err := v.Fleet.Healthy(ctx, v.hp.Host); err != nil {
 		return fmt.Errorf("it is not healthy after the change: %w", err)
 	}
-	return nil
+	return v.ofSharers(func(h Host) error {
+		if err := v.Fleet.Healthy(ctx, h); err != nil {
+			return fmt.Errorf("it is not healthy after the change: %w", err)
+		}
+		return nil
+	})
 }

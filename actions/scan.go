@@ -100,10 +100,11 @@ func (s Scanner) Scan(ctx context.Context, req ScanRequest) (Scan, error) {
 // visit fills in the scan's hosts, in the request's order, and its findings.
 func (s Scanner) visit(ctx context.Context, req ScanRequest, scan *Scan) {
 	var mu sync.Mutex
+	asked, instances := false, 0
 	progress := ScanProgress{Total: len(req.Hosts)}
 	fleet := s.Fleet
 	if p, ok := fleet.(Preparer); ok {
-		fleet = p.Prepare(ctx, req.Hosts)
+		fleet, asked = p.Prepare(ctx, req.Hosts), true
 	}
 	each(max(1, s.Parallel), len(req.Hosts), func(i int) {
 		facts, err := fleet.Collect(ctx, req.Hosts[i])
@@ -115,6 +116,9 @@ func (s Scanner) visit(ctx context.Context, req ScanRequest, scan *Scan) {
 		defer mu.Unlock()
 		scan.Hosts[i] = hostScan(req.Hosts[i], facts, err)
 		scan.Findings = append(scan.Findings, found...)
+		if _, _, missing := seen(facts).Missing(SectionCloud); missing || seen(facts).Cloud != nil {
+			instances++
+		}
 		progress.Done++
 		if err != nil {
 			progress.Failed++
@@ -123,6 +127,17 @@ func (s Scanner) visit(ctx context.Context, req ScanRequest, scan *Scan) {
 			req.Progress(progress)
 		}
 	})
+	if asked && instances == 0 && progress.Failed < progress.Total {
+		scan.Doubts = append(scan.Doubts, "none of these hosts is an instance of the configured accounts and regions, so the cloud told nothing about them")
+	}
+}
+
+// seen is the facts, or none of a host that told nothing.
+func seen(f *Facts) *Facts {
+	if f == nil {
+		return &Facts{}
+	}
+	return f
 }
 
 // each calls do for 0 … n-1, at most parallel of them at the same time.

@@ -162,7 +162,7 @@ func Wide() actions.Remedy {
 			return []actions.Evidence{{Says: []string{"0.0.0.0/0 is let in"}}}
 		},
 		Plan: func(*actions.Facts, actions.Finding) (actions.Change, error) {
-			return actions.Change{Steps: []actions.Step{
+			return actions.Change{Guards: []actions.Need{{Guard: "key-login"}}, Steps: []actions.Step{
 				step("Let in 10.0.0.0/8", actions.AuthorizeIngress, actions.RevokeIngress, "10.0.0.0/8"),
 				step("Shut out 0.0.0.0/0", actions.RevokeIngress, actions.AuthorizeIngress, "0.0.0.0/0"),
 			}}, nil

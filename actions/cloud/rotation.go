@@ -57,7 +57,7 @@ type Rotation struct {
 	Limit  time.Duration // for a host that returns to be healthy everywhere, slow start not counted; 10 min if zero
 
 	mu  sync.Mutex
-	out map[groupKey]string // host that is out of the group, or about to be
+	out map[groupKey]claim // who is out of the group, or about to be
 }
 
 // groupKey is a group. Auto Scaling groups of the same name are in many places.
@@ -83,6 +83,7 @@ func (r *Rotation) Drain(ctx context.Context, h actions.Host, seats []actions.Se
 	if m == nil || err != nil {
 		return err
 	}
+	r.forgetReturned(ctx, h, seats)
 	claimed, err := r.claim(h, seats)
 	if err != nil {
 		return err
@@ -91,7 +92,11 @@ func (r *Rotation) Drain(ctx context.Context, h actions.Host, seats []actions.Se
 		r.giveBack(h, claimed)
 		return err
 	}
-	return m.leave(ctx)
+	if err := m.leave(ctx); err != nil {
+		return err
+	}
+	r.hasLeft(seats)
+	return nil
 }
 
 // Return implements actions.Rotation. Slow start is waited out even where the
@@ -132,27 +137,57 @@ func (r *Rotation) claim(h actions.Host, seats []actions.Seat) (claimed []action
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.out == nil {
-		r.out = map[groupKey]string{}
+		r.out = map[groupKey]claim{}
 	}
 	for _, s := range seats {
 		switch other, taken := r.out[keyOf(s)]; {
 		case !taken:
 			claimed = append(claimed, s)
-		case other != h.Name:
-			return nil, fmt.Errorf("%s stays in rotation: %s is out of %s already; put that one back first", h.Name, other, groupName(s.Group))
+		case other.host.Name != h.Name:
+			return nil, fmt.Errorf("%s stays in rotation: %s is out of %s already; put that one back first", h.Name, other.host.Name, groupName(s.Group))
 		}
 	}
 	for _, s := range claimed {
-		r.out[keyOf(s)] = h.Name
+		r.out[keyOf(s)] = claim{host: h, seats: seats}
 	}
 	return claimed, nil
+}
+
+// claim is a host that is out, and the seats that it left.
+type claim struct {
+	host  actions.Host
+	seats []actions.Seat
+	left  bool // it has left them; until then it is served because it is about to leave
+}
+
+func (r *Rotation) hasLeft(seats []actions.Seat) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range seats {
+		c := r.out[keyOf(s)]
+		c.left = true
+		r.out[keyOf(s)] = c
+	}
+}
+
+// forgetReturned lets go of what hosts claim that somebody else has put back:
+// they are served again.
+func (r *Rotation) forgetReturned(ctx context.Context, h actions.Host, seats []actions.Seat) {
+	for _, s := range seats {
+		r.mu.Lock()
+		other, taken := r.out[keyOf(s)]
+		r.mu.Unlock()
+		if taken && other.left && other.host.Name != h.Name {
+			_ = r.Serving(ctx, other.host, other.seats) // which gives the seats back if it is served there
+		}
+	}
 }
 
 func (r *Rotation) giveBack(h actions.Host, seats []actions.Seat) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range seats {
-		if r.out[keyOf(s)] == h.Name {
+		if r.out[keyOf(s)].host.Name == h.Name {
 			delete(r.out, keyOf(s))
 		}
 	}

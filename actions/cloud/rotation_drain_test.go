@@ -104,6 +104,12 @@ func rotationOneOut(p *pool) {
 	p.must(p.rotation.Drain(p.ctx(), p.hosts[1], second))
 	p.must(p.rotation.Return(p.ctx(), p.hosts[1], second))
 
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], first))
+	_, err = p.elb.RegisterTargets(p.ctx(), &elb.RegisterTargetsInput{TargetGroupArn: &p.group, Targets: []elbtypes.TargetDescription{{Id: &first[0].Target}}})
+	p.must(err) // by hand, at the console
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[1], second))
+	p.must(p.rotation.Return(p.ctx(), p.hosts[1], second))
+
 	errs := make(chan error)
 	for n, seats := range [][]actions.Seat{first, second} {
 		go func() { errs <- p.rotation.Drain(p.ctx(), p.hosts[n], seats) }()

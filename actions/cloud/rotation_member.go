@@ -26,13 +26,18 @@ type member struct {
 	scaling    *actions.Seat            // in an Auto Scaling group; nil for none
 }
 
-// tie finds the instance that the host is now; nil if it is none.
+// tie finds the instance that the host is now. That it is none is an error: a
+// host for which this rotation is declared would go undrained.
 func (r *Rotation) tie(ctx context.Context, h actions.Host) (*member, error) {
 	d := &description{errs: map[string]error{}}
 	for l, tied := range r.Client.tieAll(ctx, []actions.Host{h}, d) {
 		return &member{place: l.place, rotation: r, host: h, instance: tied[h.Name], interfaces: l.interfaces}, nil
 	}
-	return nil, d.errs[h.Name]
+	if err := d.errs[h.Name]; err != nil {
+		return nil, fmt.Errorf("which instance %s is, is not known: %w", h.Name, err)
+	}
+	return nil, fmt.Errorf("%s cannot be taken out of rotation: no instance of the configured accounts and regions has this address; "+
+		"declare `driver: none` under rotation if nothing balances it", h.Name)
 }
 
 // member ties the host to its instance and makes sure that the seats are of
@@ -44,9 +49,6 @@ func (r *Rotation) member(ctx context.Context, h actions.Host, seats []actions.S
 	m, err := r.tie(ctx, h)
 	if err != nil {
 		return nil, err
-	}
-	if m == nil {
-		return nil, fmt.Errorf("%s is no instance of the AWS accounts and regions that are looked at, but has had a seat in %s", h.Name, groupName(seats[0].Group))
 	}
 	names := m.names()
 	for _, s := range seats {
