@@ -18,7 +18,7 @@ type Scan struct {
 	Hosts    []HostScan `json:"hosts"`
 	Findings []Finding  `json:"findings"`
 
-	Doubts []string `json:"doubts,omitempty"` // why there may be more hosts than these (Doubtful)
+	Doubts []string `json:"doubts,omitempty"` // what it may miss, a sentence each (Doubtful)
 
 	Pattern string `json:"pattern"`
 	Actor   Person `json:"actor"`

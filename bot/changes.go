@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"hardenbot/actions"
@@ -108,7 +109,10 @@ func risk(plan actions.Plan) string {
 		return false
 	}
 	var risks []string
-	if has(actions.Change.Lockout) {
+	switch {
+	case has(closesByCall):
+		risks = append(risks, "could lock people out (hardenbot puts it back unless a new login works; the host itself cannot)")
+	case has(actions.Change.Lockout):
 		risks = append(risks, "could lock people out (put back unless a new login works)")
 	}
 	if has(actions.Change.Disruptive) {
@@ -121,4 +125,10 @@ func risk(plan actions.Plan) string {
 		return "low: nothing is interrupted, and all of it can be undone"
 	}
 	return strings.Join(risks, "; ")
+}
+
+// closesByCall reports whether a call could lock people out: no dead-man switch
+// takes that back while hardenbot is down.
+func closesByCall(c actions.Change) bool {
+	return slices.ContainsFunc(c.Steps, func(s actions.Step) bool { return s.Lockout && s.Call != nil })
 }

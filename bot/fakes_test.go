@@ -70,11 +70,12 @@ func (b *syncBuilder) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// brokenRoller cannot write its journal.
+// brokenRoller cannot write its journal, while web-1 is out of rotation.
 type brokenRoller struct{}
 
 func (brokenRoller) Execute(context.Context, string) (actions.Run, error) {
-	return actions.Run{}, errors.New("the disk is full")
+	out := actions.HostRun{Host: "web-1", Seats: []actions.Seat{{Group: "app", Target: "a"}}}
+	return actions.Run{Hosts: []actions.HostRun{out}}, errors.New("the disk is full")
 }
 
 func (brokenRoller) Recover(context.Context) ([]actions.Run, error)    { return nil, nil }

@@ -86,7 +86,7 @@ func overview(scan actions.Scan, open, unchecked []actions.Group) message {
 	unseen, questions := incomplete(scan), notChecked(unchecked)
 	return fit(maxBlockBytes/3, func(room int) message {
 		blocks := []slack.Block{section("*Scan of " + code(scan.Pattern, 200) + "*\n" + text)}
-		blocks = append(blocks, list("*There may be more hosts than these*", doubts, room)...)
+		blocks = append(blocks, list("*What this scan may miss*", doubts, room)...)
 		blocks = append(blocks, list("*Not seen in full*", unseen, room)...)
 		blocks = append(blocks, list("*Could not be checked* – this does not mean that it is sound", questions, room)...)
 		return message{Text: cut("Scan of "+code(scan.Pattern, 200)+": "+text, maxFallback), Blocks: blocks}
@@ -97,7 +97,7 @@ func overview(scan actions.Scan, open, unchecked []actions.Group) message {
 func summary(scan actions.Scan, open, unchecked []actions.Group) string {
 	parts := []string{count(len(scan.Hosts), "host")}
 	if len(scan.Doubts) > 0 {
-		parts = append(parts, "perhaps not all there are")
+		parts = append(parts, "perhaps not everything")
 	}
 	if n := scan.Incomplete(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of them not seen in full", n))

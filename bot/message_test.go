@@ -217,6 +217,7 @@ func TestGoldenMessages(t *testing.T) {
 	golden(t, "nothing-found", findings(actions.Scan{Pattern: "db-1", Hosts: []actions.HostScan{{Name: "db-1", Status: actions.Scanned}}}, remedies())...)
 	golden(t, "doubtful", findings(actions.Scan{Pattern: "*", Hosts: []actions.HostScan{{Name: "db-1", Status: actions.Scanned}}, Doubts: []string{
 		"the EC2 inventory is 17m0s old and could not be read again: AWS refuses `ec2:DescribeInstances` <!channel>", "1 host that the pattern names does not run and was left out",
+		"at least 2 instances of EC2 could not be made hosts and may be missing: `hardenbot config check` names them",
 	}}, remedies())...)
 	golden(t, "request", request(waiting, nil))
 	golden(t, "request-shared", request(sharedPlan(), nil))

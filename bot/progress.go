@@ -33,7 +33,7 @@ func (b *Bot) execute(plan actions.Plan) {
 		run, err := b.cfg.Rollout.Execute(ctx, plan.RunID)
 		if err != nil {
 			b.log.Error("a run broke off", "run", plan.RunID, "plan", plan.ID, "err", err)
-			b.post(ctx, letter{Channel: plan.Channel, Name: "broken/" + plan.RunID, Thread: planName(plan.ID)}, broken(plan))
+			b.post(ctx, letter{Channel: plan.Channel, Name: "broken/" + plan.RunID, Thread: planName(plan.ID)}, broken(plan, run))
 			return
 		}
 		b.report(ctx, run)
@@ -213,9 +213,24 @@ func callers(plan actions.Plan) string {
 }
 
 // broken is what people read when a run's journal could not be written.
-func broken(plan actions.Plan) message {
-	return say("%s ✗ Run %s broke off: its journal could not be written, so nothing more was begun. The log of hardenbot says why. "+
-		"Look at the hosts; when hardenbot is started again it brings the run to a safe end.", callers(plan), plan.RunID)
+func broken(plan actions.Plan, run actions.Run) message {
+	return say("%s ✗ Run %s broke off: its journal could not be written, so nothing more was begun. The log of hardenbot says why.%s "+
+		"Look at the hosts; when hardenbot is started again it brings the run to a safe end.", callers(plan), plan.RunID, outside(run))
+}
+
+// outside names the hosts that were to leave rotation and are not known to be
+// back.
+func outside(run actions.Run) string {
+	var hosts []string
+	for _, h := range run.Hosts {
+		if len(h.Seats) > 0 && !h.Back {
+			hosts = append(hosts, h.Host)
+		}
+	}
+	if len(hosts) == 0 {
+		return ""
+	}
+	return " Perhaps out of rotation, so that nothing sends traffic there: *" + names(hosts, 8) + "*."
 }
 
 // clock is a time of day for people in several time zones.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -20,7 +21,7 @@ func request(plan actions.Plan, run *actions.Run) message {
 	}{
 		{"*Please note*", same(plan, notes), 2},
 		{"*What changes*", same(plan, steps), 1},
-		{"*Also affected, because of what they share with these hosts*", mapped(plan.Others, func(o string) string { return "• " + words(o, 150) }), 2},
+		{"*Also affected, because of what they share with these hosts* – each in full above the exact commands", mapped(plan.Others, func(o string) string { return "• " + words(o, 150) }), 2},
 		{"*How it is undone*", same(plan, undos), 2},
 		{"*Guards*", same(plan, answers), 2},
 		{"*Not included*", exclusions(plan), 2},
@@ -117,7 +118,7 @@ func buttons(plan actions.Plan) slack.Block {
 	approve.AccessibilityLabel = cut("Approve plan "+plan.ID+" for "+count(len(plan.Hosts), "host"), 75)
 	approve.WithConfirm(slack.NewConfirmationBlockObject(
 		plainText("Approve plan "+plan.ID+"?"),
-		plainText(cut(fmt.Sprintf("This changes %s, one at a time. %sRisk: %s.", count(len(plan.Hosts), "host"), consent(plan), risk(plan)), maxConfirm)),
+		plainText(meaning(plan)),
 		plainText(cut(approval(plan), maxConfirmButton)), plainText("Cancel")))
 	deny := slack.NewButtonBlockElement(actionDeny, plan.ID, plainText("Deny…"))
 	deny.AccessibilityLabel = cut("Deny plan "+plan.ID, 75)
@@ -133,18 +134,25 @@ func approval(plan actions.Plan) string {
 	return "Approve, also for " + count(len(plan.Others), "other")
 }
 
-// consent names the others in the dialog.
-func consent(plan actions.Plan) string {
-	if len(plan.Others) == 0 {
-		return ""
+// meaning is the dialog's text: the risk first, and as many of the others as
+// there is room for, so that nothing is cut away but counted.
+func meaning(plan actions.Plan) string {
+	text := fmt.Sprintf("Risk: %s. This changes %s, one at a time.", risk(plan), count(len(plan.Hosts), "host"))
+	for most := min(3, len(plan.Others)); most > 0; most-- {
+		if whole := text + " " + consent(plan.Others, most); utf8.RuneCountInString(whole) <= maxConfirm {
+			return whole
+		}
 	}
-	const most = 3
-	shown := mapped(plan.Others[:min(most, len(plan.Others))], func(o string) string { return clean(o, 45) })
-	text := "You consent for others, too: " + strings.Join(shown, ", ")
-	if more := len(plan.Others) - len(shown); more > 0 {
+	return cut(text, maxConfirm)
+}
+
+// consent names at most so many of the others.
+func consent(others []string, most int) string {
+	text := "You consent for others, too: " + strings.Join(mapped(others[:most], func(o string) string { return plain(o, 45) }), ", ")
+	if more := len(others) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return text + ". "
+	return text + "."
 }
 
 // decided tells who decided, and what came of it.

@@ -129,7 +129,7 @@ func TestBrokenRunIsTold(t *testing.T) {
 	s.cfg.Rollout = brokenRoller{}
 	s.start()
 	s.click(wst.Bob, s.requested(), actionApprove, workspace.Accept())
-	m := s.sees("@alice @bob ✗ Run R-", "broke off: its journal could not be written")
+	m := s.sees("@alice @bob ✗ Run R-", "broke off: its journal could not be written", "out of rotation, so that nothing sends traffic there: *web-1*")
 	if strings.Contains(m.Text(), "disk") {
 		t.Errorf("people read the cause: %s", m.Text())
 	}

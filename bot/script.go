@@ -11,18 +11,25 @@ import (
 	"hardenbot/actions"
 )
 
-// scriptText is all that a plan does, word for word. Hosts with the same
-// commands are told together.
+// scriptText is all that a plan does, word for word, and to whom else. Hosts
+// with the same commands are told together.
 func scriptText(plan actions.Plan) string {
 	texts, who := fold(plan.Hosts,
 		func(h actions.HostPlan) string { return changeText(h.Change) },
 		func(h actions.HostPlan) string { return h.Host.Name })
 	var b strings.Builder
+	for _, other := range plan.Others {
+		fmt.Fprintf(&b, "# Also affected: %s\n", plain(other, maxOther))
+	}
 	for i, text := range texts {
 		fmt.Fprintf(&b, "## %s\n%s", exact(strings.Join(who[i], ", ")), text)
 	}
 	return b.String()
 }
+
+// maxOther is the most of one name: those that people give have up to 255
+// characters, and an identifier beside them.
+const maxOther = 400
 
 func changeText(c actions.Change) string {
 	var b strings.Builder

@@ -51,16 +51,18 @@ func TestNoButtonsWithoutTheCommands(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name              string
-		lines             int
+		lines, others     int
 		noBlocks, nothing func(letter) bool
 		buttons           bool
 	}{
-		{"all is shown", 2500, never, never, true},
-		{"a piece without its commands", 2500, named("/script/2"), never, false},
-		{"a piece that is not there", 2500, never, named("/script/1"), false},
-		{"the plan's own message", 2500, named("plan/P-1"), never, false},
-		{"short commands", 1, never, never, true},
-		{"short commands without blocks", 1, named("plan/P-1"), never, false},
+		{"all is shown", 2500, 0, never, never, true},
+		{"a piece without its commands", 2500, 0, named("/script/2"), never, false},
+		{"a piece that is not there", 2500, 0, never, named("/script/1"), false},
+		{"the plan's own message", 2500, 0, named("plan/P-1"), never, false},
+		{"short commands", 1, 0, never, never, true},
+		{"short commands without blocks", 1, 0, named("plan/P-1"), never, false},
+		{"many others", 1, 100, never, never, true},
+		{"many others, some of them unread", 1, 100, named("/script/1"), never, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, ledger := idle(t)
@@ -69,7 +71,7 @@ func TestNoButtonsWithoutTheCommands(t *testing.T) {
 			b.outbox.start()
 			t.Cleanup(b.outbox.tasks.close)
 			plan := actions.Plan{
-				ID: "P-1", Title: "sshd accepts passwords", Channel: "C1", State: actions.PlanWaiting, Digest: "d", Approvals: 2,
+				ID: "P-1", Title: "sshd accepts passwords", Channel: "C1", State: actions.PlanWaiting, Digest: "d", Approvals: 2, Others: crowd(c.others),
 				Hosts: []actions.HostPlan{{
 					Host:   actions.Host{Name: "web-1"},
 					Change: actions.Change{Steps: []actions.Step{{Says: "Do it", Do: strings.Repeat("true # and again\n", c.lines)}}},

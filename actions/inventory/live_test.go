@@ -270,6 +270,42 @@ func TestLiveTellsWhatIsNotRunning(t *testing.T) {
 	}
 }
 
+// What cannot be a host may be what a wildcard or a group means. Who asks for
+// names alone gets each of them, or an error.
+func TestLiveTellsWhatCannotBeAHost(t *testing.T) {
+	one, two := "i-5 (shop) cannot be a host", "i-6 (shop) cannot be a host"
+	const none, single, several = "",
+		"at least 1 instance of EC2 could not be made a host and may be missing: `hardenbot config check` names it",
+		"at least 2 instances of EC2 could not be made hosts and may be missing: `hardenbot config check` names them"
+	for _, c := range []struct {
+		pattern string
+		refused []string
+		says    string
+	}{
+		{"*", nil, none},
+		{"*", []string{one}, single},
+		{"*", []string{one, two}, several},
+		{"web-*", []string{one, two}, several},
+		{"web-1,db-[12]", []string{one, two}, several},
+		{"@web", []string{one, two}, several},
+		{"web-1", []string{one, two}, none},
+		{"web-1,!db-*", []string{one, two}, none},
+		{"{web,db}-1", []string{one, two}, none},
+	} {
+		inv := live(t, &source{said: inventory.Listing{Refused: c.refused}}, nil)
+		if err := inv.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(inv.Doubts(c.pattern), "; "); got != c.says {
+			t.Errorf("%s with %q: got %q, want %q", c.pattern, c.refused, got, c.says)
+		}
+		unfit := inv.Status().Unfit(c.pattern)
+		if want := c.says != none; want && !slices.Equal(unfit, c.refused) || !want && len(unfit) > 0 {
+			t.Errorf("%s with %q: unfit are %q", c.pattern, c.refused, unfit)
+		}
+	}
+}
+
 func TestLiveLogsEachReading(t *testing.T) {
 	var b strings.Builder
 	s := &source{said: inventory.Listing{Refused: []string{"i-5 in eu-west-1 cannot be a host: it has no tag Name"}}}

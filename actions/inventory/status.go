@@ -68,6 +68,23 @@ func (s Status) LeftOut(pattern string) []Away {
 	})
 }
 
+// Unfit returns the sentences about what the source has and cannot be a host.
+// Any of it may be what the pattern means, unless that has names alone: each of
+// them has to be a host's.
+func (s Status) Unfit(pattern string) []string {
+	p, err := ParsePattern(pattern)
+	if err != nil || p.namesOnly() {
+		return nil
+	}
+	return s.Refused
+}
+
+func (p Pattern) namesOnly() bool {
+	return !slices.ContainsFunc(p.parts, func(part part) bool {
+		return !part.exclude && slices.ContainsFunc(part.terms, func(t term) bool { return t.group || !t.literal() })
+	})
+}
+
 // Doubts implements actions.Doubtful.
 func (l *Live) Doubts(pattern string) []string {
 	s := l.Status()
@@ -80,7 +97,18 @@ func (l *Live) Doubts(pattern string) []string {
 	} else if n > 1 {
 		says = append(says, fmt.Sprintf("%d hosts that the pattern names do not run and were left out", n))
 	}
+	if n := len(s.Unfit(pattern)); n > 0 {
+		says = append(says, unfit(n, s.Name))
+	}
 	return says
+}
+
+// unfit counts the sentences: one may be about several instances.
+func unfit(n int, source string) string {
+	if n == 1 {
+		return fmt.Sprintf("at least 1 instance of %s could not be made a host and may be missing: `hardenbot config check` names it", source)
+	}
+	return fmt.Sprintf("at least %d instances of %s could not be made hosts and may be missing: `hardenbot config check` names them", n, source)
 }
 
 // tell logs what a reading brought.
