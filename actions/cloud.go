@@ -77,9 +77,10 @@ type IngressRule struct {
 type Balancer struct {
 	ARN      string          `json:"arn"`
 	Name     string          `json:"name"`
-	Internet bool            `json:"internet"` // its scheme is internet-facing
-	Groups   []SecurityGroup `json:"groups"`   // none for a network load balancer without
-	Ports    []int           `json:"ports"`    // it listens on
+	Internet bool            `json:"internet"`          // its scheme is internet-facing
+	Groups   []SecurityGroup `json:"groups"`            // none for a network load balancer without
+	Private  []string        `json:"private,omitempty"` // IPv4 and IPv6 addresses that it comes from, as far as they are known
+	Ports    []int           `json:"ports"`             // it listens on
 	Targets  []Target        `json:"targets"`
 }
 
@@ -88,6 +89,16 @@ type Target struct {
 	Group string `json:"group"` // ARN
 	Port  int    `json:"port"`  // on the host
 	State string `json:"state"` // "healthy", "unhealthy", "draining", "unused", …
+
+	HealthPort int `json:"health_port,omitempty"` // on the host, where health checks go to another one than Port
+}
+
+// Ports returns the ports on the host that the balancer has to get to.
+func (t Target) Ports() []int {
+	if t.HealthPort == 0 || t.HealthPort == t.Port {
+		return []int{t.Port}
+	}
+	return []int{t.Port, t.HealthPort}
 }
 
 // Networks says which addresses are whose. It travels with Declared.

@@ -43,12 +43,15 @@ func (r Reach) Order() int {
 // wide, all that let in public addresses that are not declared, so that without
 // them none gets here; for the others, all that let in whoever the reach names.
 type Exposure struct {
-	Listener Listener // of those on the port, the one that is bound to most
-	Reach    Reach
-	Rules    []string // ids of the ingress rules that cause the reach, widest first
-	Inferred bool     // concluded from addresses and rules, not tried from outside
-	Joined   bool     // the security groups, network ACLs and routes are part of the conclusion
-	Because  []string // the links of the chain, a phrase each
+	Listener   Listener // of those on the port, the one that is bound to most
+	Reach      Reach
+	Unfiltered Reach    // the same without the host's own packet filter: if it is wider, nothing else keeps the others out
+	Rules      []string // ids of the ingress rules that cause the reach, widest first
+	Inferred   bool     // concluded from addresses and rules, and not seen to be so from outside
+	Joined     bool     // the security groups, network ACLs and routes are part of the conclusion
+	Because    []string // the links of the chain, a phrase each
+	Tried      []Tried  // attempts to connect to the port; one that was accepted got past the host's own packet filter
+	Untried    string   // why there could be none, if somebody was to make them
 }
 
 // Exposures joins the listeners of each port with the host's addresses, its
@@ -65,16 +68,25 @@ func Exposures(f *Facts) []Exposure {
 func expose(f *Facts, s socket) Exposure {
 	e := Exposure{Listener: s.widest(), Because: []string{"bound to " + s.binds()}}
 	if loopback(e.Listener.Address) {
-		e.Reach = ReachHost
+		e.Reach, e.Unfiltered = ReachHost, ReachHost
 		return e
 	}
 	e.Inferred = true
-	if cloud, ok := f.joinable(); ok {
-		joined(cloud, f.Host.Declared, s, &e)
-	} else {
-		inferred(f, &e)
+	e.conclude(f, s, everybody)
+	e.Unfiltered = e.Reach
+	p := f.passage(s)
+	if s.proto == "tcp" {
+		tried(f, s, &e)
 	}
-	e.Because = append(e.Because, filter(f))
+	narrows := len(everybody.minus(p.from)) > 0
+	if narrower := (Exposure{Listener: e.Listener}); narrows && !e.accepted() {
+		narrower.conclude(f, s, p.from)
+		e.Reach, e.Rules = narrower.Reach, narrower.Rules
+	}
+	e.Because = append(e.Because, filter(f, &e, p))
+	if narrows && e.accepted() {
+		e.Because = append(e.Because, "and yet a connection from outside was accepted, so the firewall is not counted")
+	}
 	return e
 }
 
@@ -82,6 +94,17 @@ func expose(f *Facts, s socket) Exposure {
 func (f *Facts) joinable() (*Cloud, bool) {
 	_, _, missing := f.Missing(SectionCloud)
 	return f.Cloud, !missing && f.Cloud != nil && len(f.Cloud.Interfaces) > 0
+}
+
+// conclude judges who gets to the socket, out of those whom the host's packet
+// filter lets in.
+func (e *Exposure) conclude(f *Facts, s socket, in ranges) {
+	if cloud, ok := f.joinable(); ok {
+		joined(cloud, f.Host.Declared, s, in, e)
+		return
+	}
+	inferred(f, e)
+	e.filtered(in, f.Host.Declared)
 }
 
 // inferred concludes the reach from the host's addresses alone.
@@ -100,8 +123,8 @@ func inferred(f *Facts, e *Exposure) {
 }
 
 // joined concludes the reach from everything that the cloud says.
-func joined(c *Cloud, d Declared, s socket, e *Exposure) {
-	j := newJoin(c, d, s)
+func joined(c *Cloud, d Declared, s socket, in ranges, e *Exposure) {
+	j := newJoinThrough(in, c, d, s)
 	var causes []admission
 	e.Reach, causes = j.reach()
 	e.Joined = true
@@ -111,18 +134,4 @@ func joined(c *Cloud, d Declared, s socket, e *Exposure) {
 		}
 	}
 	e.Because = append(e.Because, j.because(e.Reach, causes)...)
-}
-
-// filter words what is known of the host's own packet filter. Its rules are
-// not followed, so they never narrow a reach: an open port that a rule closes
-// is a remark too many, a closed one that no rule closes would be a hole unseen.
-func filter(f *Facts) string {
-	_, _, missing := f.Missing(SectionFirewall)
-	switch {
-	case missing:
-		return "the host's firewall could not be read"
-	case f.Firewall.Rules:
-		return "the host's firewall has rules, which are not followed here"
-	}
-	return "the host has no firewall rules"
 }

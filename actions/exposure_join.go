@@ -15,6 +15,7 @@ import (
 // within a subnet, so they close a port only to public addresses.
 type join struct {
 	socket
+	filter   ranges // whom the host's own packet filter lets in
 	declared ranges
 	balanced []Balancer // internet-facing, with a target on the port
 	lbGroups []string   // ids of all load balancers' groups
@@ -36,9 +37,14 @@ type admission struct {
 	doubt   string // what of the rule is not understood
 }
 
-func newJoin(c *Cloud, d Declared, s socket) *join {
+func newJoin(c *Cloud, d Declared, s socket) *join { return newJoinThrough(everybody, c, d, s) }
+
+func newJoinThrough(filter ranges, c *Cloud, d Declared, s socket) *join {
 	j := &join{
-		socket: s, declared: d.addresses(), lbGroups: c.balancerGroups(), stray: s.stray(c.Interfaces),
+		socket: s, filter: filter, declared: d.addresses(), lbGroups: c.balancerGroups(),
+	}
+	if len(filter) > 0 {
+		j.stray = s.stray(c.Interfaces)
 	}
 	// Targets count in any state: one that drains or fails today serves tomorrow.
 	for _, b := range c.TargetOf(s.number) {
@@ -81,10 +87,12 @@ func (j *join) add(e endpoint) {
 			}
 			from, unread := r.sources()
 			from = from.intersect(e.families)
-			let = append(let, j.admission(admission{
+			a := j.admission(admission{
 				rule: r, group: g, public: from.intersect(public), private: from.minus(public), doubt: cmp.Or(doubt, unread),
-			}))
-			asked = asked.union(from.intersect(public))
+			})
+			a = a.through(j.filter.intersect(e.families), j.declared)
+			let = append(let, a)
+			asked = asked.union(a.public)
 		}
 	}
 	direct := j.direct(e, asked)

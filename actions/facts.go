@@ -30,6 +30,9 @@ const (
 // SectionCloud is not read on the host: it comes from the provider's API.
 const SectionCloud Section = "cloud" // Cloud
 
+// SectionOutside is not read on the host either: a Vantage tries its ports.
+const SectionOutside Section = "outside" // Outside
+
 // Sections lists all that the probe reads.
 var Sections = []Section{
 	SectionOS, SectionLogin, SectionListeners, SectionFirewall, SectionSSHD,
@@ -58,7 +61,8 @@ type Facts struct {
 	AptConfig map[string]string  `json:"apt_config"`
 	Fail2ban  Fail2ban           `json:"fail2ban"`
 	Peers     []Peer             `json:"peers"`
-	Cloud     *Cloud             `json:"cloud,omitempty"` // nil where the host is not known to be in a cloud
+	Cloud     *Cloud             `json:"cloud,omitempty"`   // nil where the host is not known to be in a cloud
+	Outside   []Tried            `json:"outside,omitempty"` // none without a Vantage
 
 	Absent map[Section]string `json:"absent,omitempty"`
 }
@@ -72,6 +76,14 @@ func (f *Facts) Missing(need ...Section) (Section, string, bool) {
 		}
 	}
 	return "", "", false
+}
+
+// miss notes why a section could not be read.
+func (f *Facts) miss(s Section, why string) {
+	if f.Absent == nil {
+		f.Absent = map[Section]string{}
+	}
+	f.Absent[s] = why
 }
 
 // OS is the distribution (os-release(5)), the kernel and the boot.
@@ -112,9 +124,13 @@ type Peer struct {
 	Count   int    `json:"count"` // how many connections
 }
 
-// Firewall is the host's own packet filter, as far as it is known.
-type Firewall struct {
-	Rules bool `json:"rules"` // whether any input chain has rules or a policy other than accept
+// Tried is an attempt to connect to the host by TCP, made from another host that
+// stands outside of its networks.
+type Tried struct {
+	From    string `json:"from"`    // name of the other host
+	Address string `json:"address"` // IP address or name
+	Port    int    `json:"port"`
+	Open    bool   `json:"open"` // the connection was accepted; otherwise it was refused, or not answered in time
 }
 
 // SSHD is what counts of sshd: `sshd -T`, in general and for each account.

@@ -15,8 +15,18 @@ type Host struct {
 	Public  bool     `json:"public"` // has a public address
 	Route   Route    `json:"route,omitzero"`
 
+	// Instance is the EC2 instance that the host was made from: i-…; empty for a
+	// host that the configuration names.
+	Instance string `json:"instance,omitempty"`
+
+	Transport string `json:"transport,omitempty"` // how it is reached: SSH if empty, or TransportSSM
+
 	Declared Declared `json:"declared"`
 }
+
+// TransportSSM is AWS Systems Manager: its agent on the host runs what is sent
+// to it, as root. Nobody logs in.
+const TransportSSM = "ssm"
 
 // Route is how SSH gets to a host beyond address, port and user, where the
 // user's ssh_config(5) says something about it.

@@ -59,7 +59,7 @@ func TestPolicyAllowsExactlyWhatIsCalled(t *testing.T) {
 	change := slices.Concat(cloud.ChangeActions, cloud.RotationActions)
 	got := map[string][]string{}
 	for _, s := range iamPolicy(t).Statement {
-		for _, part := range []string{"Scan", "Change"} {
+		for _, part := range []string{"Scan", "Command", "Change"} {
 			if strings.HasPrefix(s.Sid, part) {
 				got[part] = append(got[part], s.Action...)
 			}
@@ -68,7 +68,7 @@ func TestPolicyAllowsExactlyWhatIsCalled(t *testing.T) {
 	change = slices.DeleteFunc(change, func(a string) bool {
 		return slices.Contains(scan, a) || a == "sts:GetCallerIdentity" // which takes no permission
 	})
-	for part, want := range map[string][]string{"Scan": scan, "Change": change} {
+	for part, want := range map[string][]string{"Scan": scan, "Command": cloud.RunCommandActions, "Change": change} {
 		if have, want := sortedSet(got[part]), sortedSet(want); !slices.Equal(have, want) {
 			t.Errorf("%s allows\n%v\nthe product calls\n%v", part, have, want)
 		}
@@ -92,6 +92,9 @@ func TestPolicyBindsChangesToTags(t *testing.T) {
 		ofRules := strings.HasSuffix(s.Resource, ":security-group-rule/*")
 		if strings.HasPrefix(s.Sid, "Change") && !tagged && !ofRules {
 			t.Errorf("%s is bound to no tag", s.Sid)
+		}
+		if slices.Contains(s.Action, "ssm:SendCommand") && !tagged && s.Resource != "arn:aws:ssm:*:*:document/AWS-RunShellScript" {
+			t.Errorf("%s runs commands on every instance, or by any document", s.Sid)
 		}
 		if strings.HasPrefix(s.Sid, "Change") && s.Resource == "*" {
 			t.Errorf("%s covers every resource", s.Sid)
@@ -117,7 +120,7 @@ func TestTemplateHasThePolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all policy
-	for _, name := range []string{"ScanPolicy", "ChangePolicy"} {
+	for _, name := range []string{"ScanPolicy", "CommandPolicy", "ChangePolicy"} {
 		document, err := json.Marshal(template.Resources[name].Properties.PolicyDocument)
 		if err != nil {
 			t.Fatal(err)

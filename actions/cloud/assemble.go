@@ -118,7 +118,7 @@ func (n *network) before(id string) (list []actions.Balancer, err error) {
 			return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Port, b.Port))
 		})
 		b := actions.Balancer{
-			ARN: arn, Name: aws.ToString(lb.LoadBalancerName), Ports: n.balancing.ports[arn], Targets: targets,
+			ARN: arn, Name: aws.ToString(lb.LoadBalancerName), Ports: n.balancing.ports[arn], Targets: targets, Private: n.privateOf(arn),
 			Internet: lb.Scheme == elbtypes.LoadBalancerSchemeEnumInternetFacing,
 		}
 		if b.Groups, err = n.securityGroups(lb.SecurityGroups, "", arn); err != nil {

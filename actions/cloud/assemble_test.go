@@ -103,6 +103,18 @@ func TestFindTargets(t *testing.T) {
 		group("tg-namesake", "vpc-3", elbtypes.TargetTypeEnumIp, "namesake", "10.0.0.1", "eu-west-1a"),
 		group("tg-idle", "vpc-1", elbtypes.TargetTypeEnumIp, "idle", "10.0.0.9", ""),
 	}, []types.NetworkInterface{eni("1", "vpc-1", "10.0.0.1")})
+	for checked, want := range map[string]int{"": 0, "traffic-port": 0, "80": 0, "8081": 8081} {
+		g := group("tg", "vpc-1", elbtypes.TargetTypeEnumInstance, "alb", "i-1", "")
+		g.HealthCheckPort = aws.String("9999") // of the group; the target's own says more
+		h := g.health[0]
+		h.HealthCheckPort = &checked
+		if checked == "" {
+			g.HealthCheckPort, h.HealthCheckPort = nil, nil
+		}
+		if got := g.target(h).HealthPort; got != want {
+			t.Errorf("checked on %q, the health port is %d, want %d", checked, got, want)
+		}
+	}
 	app := []actions.Target{{Group: "tg-app", Port: 80, State: "unhealthy"}}
 	want := map[string]map[string][]actions.Target{
 		"alb": {"i-1": app}, "nlb": {"i-1": app}, "peer": {"i-1": {{Group: "tg-peer", Port: 80, State: "unhealthy"}}},

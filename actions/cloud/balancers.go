@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -135,6 +136,11 @@ func (g targetGroup) target(h elbtypes.TargetHealthDescription) actions.Target {
 	t := actions.Target{Group: aws.ToString(g.TargetGroupArn), Port: int(aws.ToInt32(g.Port))}
 	if h.Target.Port != nil {
 		t.Port = int(*h.Target.Port)
+	}
+	checked := cmp.Or(aws.ToString(h.HealthCheckPort), aws.ToString(g.HealthCheckPort))
+	// Otherwise it is "traffic-port": the target's own.
+	if port, err := strconv.ParseUint(checked, 10, 16); err == nil && int(port) != t.Port {
+		t.HealthPort = int(port)
 	}
 	if h.TargetHealth != nil {
 		t.State = string(h.TargetHealth.State)

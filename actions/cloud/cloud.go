@@ -15,7 +15,8 @@
 // A Provider takes an actions.Call and sees to it that what the call says is
 // so. It reads first, calls only where there is something to do, and reads
 // back. A Rotation takes instances out of what sends them traffic and puts them
-// back. The client itself changes nothing.
+// back. A RunCommand is a host.Transport: it takes commands to hosts that are
+// reached through Systems Manager. The client itself changes nothing.
 //
 // Not looked at: classic load balancers, CloudFront, Global Accelerator, groups
 // of other accounts that refer to a group over a peering connection, and
@@ -31,6 +32,9 @@
 // itself. provider.go makes calls, by provider_rules.go, provider_content.go
 // and provider_metadata.go; provider_place.go finds where, and provider_says.go
 // words what came of them. rotation*.go and asg.go are the Rotation.
+// runcommand.go ties a session to an instance, runcommand_session.go runs
+// commands, runcommand_pack.go and *.sh are what goes to and fro, and
+// runcommand_says.go words what came of it.
 package cloud
 
 import (
@@ -92,8 +96,7 @@ type Client struct {
 	now      func() time.Time
 
 	mu   sync.Mutex
-	made map[string]Instance // host name → instance that Hosts made it from
-	tied map[string]Instance // host name → instance that Describe last tied it to
+	made map[string]Instance // by id, those that Hosts made hosts from
 }
 
 // New opens a client. It makes no call yet: wrong credentials show at the
@@ -108,10 +111,10 @@ func New(ctx context.Context, c Config) (*Client, error) {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	base.HTTPClient = HTTPClient{base.HTTPClient}
-	client := &Client{naming: c.Naming, resolver: c.Resolver, now: c.Now, tied: map[string]Instance{}}
+	client := &Client{naming: c.Naming, resolver: c.Resolver, now: c.Now}
 	for _, a := range c.Accounts {
 		for _, region := range a.Regions {
-			client.places = append(client.places, newPlace(base, a, region, c.PageSize))
+			client.places = append(client.places, newPlace(base, a, region, c))
 		}
 	}
 	return client, nil
@@ -134,7 +137,7 @@ func (c Config) options() []func(*config.LoadOptions) error {
 	return options
 }
 
-func newPlace(base aws.Config, a Account, region string, pageSize int32) *place {
+func newPlace(base aws.Config, a Account, region string, c Config) *place {
 	cfg := base.Copy()
 	cfg.Region = region
 	if a.Role != "" {
@@ -147,7 +150,7 @@ func newPlace(base aws.Config, a Account, region string, pageSize int32) *place 
 		cfg.Credentials = aws.NewCredentialsCache(assumed)
 	}
 	return &place{
-		account: a.String(), number: a.number(), region: region, pageSize: pageSize,
+		account: a.String(), number: a.number(), region: region, pageSize: c.PageSize, patience: c.Silence,
 		ec2: ec2.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg), asg: autoscaling.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg),
 	}
 }

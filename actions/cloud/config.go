@@ -19,6 +19,7 @@ type Config struct {
 	Attempts   int           // for each call, throttled ones included; 8 if zero
 	MaxBackoff time.Duration // between attempts; 20 s if zero
 	Timeout    time.Duration // of each attempt; 30 s if zero
+	Silence    time.Duration // after which an account that says nothing at all is given up; 20 s if zero
 	PageSize   int32         // 5 to 400; the API's largest if zero
 	Resolver   Resolver      // net.DefaultResolver if nil
 	Now        func() time.Time
@@ -50,6 +51,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second
+	}
+	if c.Silence == 0 {
+		c.Silence = 20 * time.Second
 	}
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver

@@ -23,7 +23,7 @@ func (c *Client) Describe(ctx context.Context, hosts []actions.Host) (map[string
 		wg.Go(func() {
 			n, err := gather(ctx, l, tied)
 			for host, id := range tied {
-				c.tell(d, n, host, id, err)
+				d.tell(n, host, id, err)
 			}
 		})
 	}
@@ -41,7 +41,12 @@ type description struct {
 
 // tieAll returns, for each place, its hosts with their instances' ids.
 func (c *Client) tieAll(ctx context.Context, hosts []actions.Host, d *description) map[*look]map[string]string {
-	f := newFinder(c.look(ctx))
+	return c.tieIn(ctx, c.look(ctx), hosts, d)
+}
+
+// tieIn is tieAll by what was seen already.
+func (c *Client) tieIn(ctx context.Context, looks []*look, hosts []actions.Host, d *description) map[*look]map[string]string {
+	f := newFinder(looks)
 	addrs, unresolved := c.addressesOf(ctx, hosts)
 	places := map[*look]map[string]string{}
 	for i, h := range hosts {
@@ -49,8 +54,7 @@ func (c *Client) tieAll(ctx context.Context, hosts []actions.Host, d *descriptio
 			d.errs[h.Name] = unresolved[i]
 			continue
 		}
-		origin, _ := c.origin(h)
-		s, ok, err := f.find(addrs[i], origin.ID)
+		s, ok, err := f.tie(h, addrs[i])
 		if err != nil {
 			d.errs[h.Name] = err
 		}
@@ -66,7 +70,7 @@ func (c *Client) tieAll(ctx context.Context, hosts []actions.Host, d *descriptio
 }
 
 // tell puts one host's part into the description.
-func (c *Client) tell(d *description, n *network, host, id string, err error) {
+func (d *description) tell(n *network, host, id string, err error) {
 	var told *actions.Cloud
 	if err == nil {
 		told, err = n.assemble(id)
@@ -79,7 +83,4 @@ func (c *Client) tell(d *description, n *network, host, id string, err error) {
 	}
 	told.Described = d.at
 	d.clouds[host] = told
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.tied[host] = n.instance(n.instances[id])
 }

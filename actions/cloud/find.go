@@ -3,6 +3,7 @@ package cloud
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -15,34 +16,22 @@ import (
 	"hardenbot/actions"
 )
 
-// Match returns the instance that the host was tied to by the last Describe
-// that had it, or else made from (Hosts).
+// Match returns the instance that the last call of Hosts made the host from.
 func (c *Client) Match(h actions.Host) (Instance, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i, ok := c.tied[h.Name]; ok {
-		return i, true
-	}
-	i, ok := c.made[h.Name]
+	i, ok := c.made[h.Instance]
 	return i, ok
 }
 
-// remember forgets what was known before: the hosts are all there are now.
-func (c *Client) remember(hosts []actions.Host, made map[string]Instance) {
+// remember forgets what was known before: the instances are all there are now.
+func (c *Client) remember(made map[string]Instance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.made = make(map[string]Instance, len(hosts))
-	clear(c.tied)
-	for _, h := range hosts {
-		c.made[h.Name] = made[h.Name]
+	c.made = make(map[string]Instance, len(made))
+	for _, i := range made {
+		c.made[i.ID] = i
 	}
-}
-
-func (c *Client) origin(h actions.Host) (Instance, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	i, ok := c.made[h.Name]
-	return i, ok
 }
 
 // look is every network interface of a place, or why they are not known.
@@ -61,8 +50,10 @@ func (c *Client) look(ctx context.Context) []*look {
 	for i, p := range c.places {
 		wg.Go(func() {
 			in := &ec2.DescribeNetworkInterfacesInput{MaxResults: p.limit(1000)}
-			every, err := all(ctx, ec2.NewDescribeNetworkInterfacesPaginator(p.ec2, in),
-				func(o *ec2.DescribeNetworkInterfacesOutput) []types.NetworkInterface { return o.NetworkInterfaces })
+			every, err := firstly(ctx, p, func(ctx context.Context) ([]types.NetworkInterface, error) {
+				return all(ctx, ec2.NewDescribeNetworkInterfacesPaginator(p.ec2, in),
+					func(o *ec2.DescribeNetworkInterfacesOutput) []types.NetworkInterface { return o.NetworkInterfaces })
+			})
 			looks[i] = &look{place: p, interfaces: every}
 			if err != nil {
 				looks[i].err = p.fail(err)
@@ -110,6 +101,21 @@ func (f *finder) add(s spot, eni types.NetworkInterface) {
 	}
 }
 
+// errBehindJump is why a host that the configuration names is not tied to who
+// has its private address here: that may be another machine.
+var errBehindJump = errors.New("it is reached through a jump host, so that its private address does not tell which instance it is: take it from inventory.ec2")
+
+// tie returns the host's instance as find does. A host that was made from an
+// instance is never tied to another one.
+func (f *finder) tie(h actions.Host, addrs []netip.Addr) (spot, bool, error) {
+	s, ok, err := f.find(addrs, h.Instance)
+	private := func(ip netip.Addr) bool { return !actions.PublicAddress(ip.String()) }
+	if (ok || err != nil) && h.Instance == "" && len(h.Route.Jumps) > 0 && slices.ContainsFunc(addrs, private) {
+		return spot{}, false, errBehindJump
+	}
+	return s, ok, err
+}
+
 // find returns the instance that has one of the addresses, false if none has.
 // The error says why it cannot be known: private addresses are unique within a
 // VPC only, so one place that did not answer leaves them open.
@@ -128,10 +134,10 @@ func (f *finder) find(addrs []netip.Addr, origin string) (spot, bool, error) {
 	switch {
 	case f.failed != nil && (len(spots) == 0 || !unique):
 		return spot{}, false, f.failed
+	case origin != "":
+		return spot{}, false, fmt.Errorf("%s, which it was made from, no longer has its address", origin)
 	case len(spots) > 1:
 		return spot{}, false, fmt.Errorf("its address belongs to several instances: %s", strings.Join(ids(spots), ", "))
-	case len(spots) == 0 && origin != "":
-		return spot{}, false, fmt.Errorf("%s, which it was made from, no longer has its address", origin)
 	case len(spots) == 0:
 		return spot{}, false, nil
 	}

@@ -54,7 +54,7 @@ func (c *Client) Instances(ctx context.Context, f Filter) ([]Instance, error) {
 }
 
 func (p *place) list(ctx context.Context, f Filter, images bool) ([]Instance, error) {
-	raw, err := p.instances(ctx, f.filters())
+	raw, err := firstly(ctx, p, func(ctx context.Context) ([]owned, error) { return p.instances(ctx, f.filters()) })
 	if err != nil {
 		return nil, p.fail(err)
 	}

@@ -49,7 +49,7 @@ func (n Naming) check() error {
 func (n Naming) Host(i Instance) (actions.Host, error) {
 	h := actions.Host{
 		Name: i.Tags[cmp.Or(n.NameTag, "Name")], Address: i.Private, Port: cmp.Or(n.Port, 22),
-		User: n.user(i), Groups: n.groups(i), Public: i.reachable(),
+		User: n.user(i), Groups: n.groups(i), Public: i.reachable(), Instance: i.ID,
 	}
 	if n.Address == "public" {
 		h.Address = i.Public
@@ -104,7 +104,7 @@ func (n Naming) groups(i Instance) []string {
 	return groups
 }
 
-// Hosts makes hosts of instances and remembers which is which. The second
+// Hosts makes hosts of instances, and remembers those for Match. The second
 // result holds, by instance id, why an instance could not be made a host:
 // among others because another one has its name, for then nobody could tell
 // which of them is meant.
@@ -127,6 +127,6 @@ func (c *Client) Hosts(instances []Instance) ([]actions.Host, map[string]error) 
 		hosts = append(hosts, h)
 	}
 	hosts = slices.DeleteFunc(hosts, func(h actions.Host) bool { return refused[made[h.Name].ID] != nil })
-	c.remember(hosts, made)
+	c.remember(made)
 	return hosts, refused
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -23,7 +24,8 @@ type place struct {
 	account  string // as Account.String
 	number   string // as Account.number
 	region   string
-	pageSize int32 // 0 for the API's largest
+	pageSize int32         // 0 for the API's largest
+	patience time.Duration // until AWS says anything
 	ec2      *ec2.Client
 	elb      *elb.Client
 	ssm      *ssm.Client
@@ -49,6 +51,9 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Error names account, region, action and AWS's own words.
 func (e *Error) Error() string {
+	if credentialsMissing(e.Err) {
+		return "no AWS credentials were found for " + e.Account + ": set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the machine a role"
+	}
 	at := fmt.Sprintf("AWS, %s in %s", e.Account, e.Region)
 	if e.Action != "" {
 		at += ": " + e.Action
@@ -58,6 +63,23 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s failed with %s: %s", at, e.Code, short(api.ErrorMessage()))
 	}
 	return at + ": " + short(e.Err.Error())
+}
+
+// metadataService is what the SDK calls the machine's metadata, of which it asks
+// for credentials last.
+const metadataService = "ec2imds"
+
+// credentialsMissing reports whether the last place to look for credentials had
+// none: the machine's own metadata.
+func credentialsMissing(err error) bool {
+	var op *smithy.OperationError
+	for errors.As(err, &op) {
+		if op.ServiceID == metadataService {
+			return true
+		}
+		err = op.Err
+	}
+	return false
 }
 
 // short makes one line of at most 300 bytes. What AWS encodes for
@@ -79,7 +101,7 @@ var iamPrefix = map[string]string{
 func (p *place) fail(err error) error {
 	e := &Error{Account: p.account, Region: p.region, Err: err}
 	var op *smithy.OperationError
-	if errors.As(err, &op) {
+	if errors.As(err, &op) && !credentialsMissing(err) {
 		e.Action = iamPrefix[op.ServiceID] + ":" + op.OperationName
 		var inner *smithy.OperationError
 		if errors.As(op.Err, &inner) { // assuming the role failed, not the call itself
@@ -135,4 +157,20 @@ func batched[T any](values []string, ask func([]types.Filter) ([]T, error), filt
 		every = append(every, some...)
 	}
 	return every, nil
+}
+
+// firstly asks for what is needed before all else. It gives up on a place that
+// says nothing at all: one that answers, if only to throttle, has all the
+// attempts that are configured.
+func firstly[T any](ctx context.Context, p *place, ask func(context.Context) (T, error)) (T, error) {
+	silence := fmt.Errorf("it did not answer within %s", p.patience)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	giveUp := time.AfterFunc(p.patience, func() { cancel(silence) })
+	defer giveUp.Stop()
+	answer, err := ask(context.WithValue(ctx, onAnswer{}, func() { giveUp.Stop() }))
+	if err != nil && context.Cause(ctx) == silence {
+		err = silence
+	}
+	return answer, err
 }

@@ -43,7 +43,8 @@ func (m *member) health(ctx context.Context, arn string) (states targetStates, e
 	return states, nil
 }
 
-// mayLeaveGroup refuses where the host is the last one that serves, and where
+// mayLeaveGroup refuses where the host is the last one that serves, in its zone
+// where load balancers stay within zones, and where
 // another one comes or goes. A host that is on its way out already may go on.
 func (m *member) mayLeaveGroup(ctx context.Context, arn string) error {
 	states, err := m.health(ctx, arn)
@@ -67,7 +68,7 @@ func (m *member) mayLeaveGroup(ctx context.Context, arn string) error {
 	if healthy == 0 {
 		return fmt.Errorf("%s stays in rotation: in %s no other target is healthy; add one, or mend those that are there", m.host.Name, groupName(arn))
 	}
-	return nil
+	return m.mayLeaveZones(ctx, arn, states)
 }
 
 func (m *member) deregister(ctx context.Context, arn string) error {
@@ -177,20 +178,30 @@ func (m *member) slowStart(ctx context.Context) error {
 // group that does not have it counts as 0.
 func (m *member) longest(ctx context.Context, attribute string) (most time.Duration, err error) {
 	for _, arn := range m.groups() {
-		out, err := m.elb.DescribeTargetGroupAttributes(ctx, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
+		text, err := m.attribute(ctx, arn, attribute)
 		if err != nil {
-			return 0, m.fail(err)
+			return 0, err
 		}
-		for _, a := range out.Attributes {
-			if aws.ToString(a.Key) != attribute {
-				continue
-			}
-			seconds, err := strconv.ParseUint(aws.ToString(a.Value), 10, 16)
-			if err != nil {
-				return 0, m.fail(errors.New(attribute + " of " + groupName(arn) + " is no number of seconds"))
-			}
-			most = max(most, time.Duration(seconds)*time.Second)
+		seconds, err := strconv.ParseUint(cmp.Or(text, "0"), 10, 16)
+		if err != nil {
+			return 0, m.fail(errors.New(attribute + " of " + groupName(arn) + " is no number of seconds"))
 		}
+		most = max(most, time.Duration(seconds)*time.Second)
 	}
 	return most, nil
+}
+
+// attribute reads an attribute of a target group, empty if it has none of that
+// name.
+func (m *member) attribute(ctx context.Context, arn, key string) (string, error) {
+	out, err := m.elb.DescribeTargetGroupAttributes(ctx, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
+	if err != nil {
+		return "", m.fail(err)
+	}
+	for _, a := range out.Attributes {
+		if aws.ToString(a.Key) == key {
+			return aws.ToString(a.Value), nil
+		}
+	}
+	return "", nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
 // users returns what else the group serves: interfaces of others than the
@@ -54,16 +55,27 @@ func (n *network) called(eni types.NetworkInterface) string {
 // known, and so is named by itself. EC2 describes those interfaces as
 // "ELB app/NAME/ID", the end of the balancer's ARN.
 func (n *network) ofBalancer(eni types.NetworkInterface) bool {
+	return slices.ContainsFunc(n.balancing.balancers, func(lb elbtypes.LoadBalancer) bool {
+		return carries(eni, aws.ToString(lb.LoadBalancerArn))
+	})
+}
+
+func carries(eni types.NetworkInterface, balancer string) bool {
 	name, ok := strings.CutPrefix(aws.ToString(eni.Description), "ELB ")
-	if !ok || !aws.ToBool(eni.RequesterManaged) {
-		return false
-	}
-	for _, lb := range n.balancing.balancers {
-		if strings.HasSuffix(aws.ToString(lb.LoadBalancerArn), ":loadbalancer/"+name) {
-			return true
+	return ok && aws.ToBool(eni.RequesterManaged) && strings.HasSuffix(balancer, ":loadbalancer/"+name)
+}
+
+// privateOf returns the addresses of the balancer's interfaces, sorted.
+func (n *network) privateOf(balancer string) []string {
+	var all []string
+	for _, eni := range n.interfaces {
+		if carries(eni, balancer) {
+			v4, _, v6 := addresses(eni)
+			all = slices.Concat(all, v4, v6)
 		}
 	}
-	return false
+	slices.Sort(all)
+	return all
 }
 
 func letsIn(g types.SecurityGroup, member string) bool {

@@ -11,10 +11,11 @@ import (
 type admission string
 
 const (
-	admitted  admission = "admitted"  // by its address, after the change as well
-	asMember  admission = "as member" // not by its address; the groups whose members get in stay the same
-	cutOff    admission = "cut off"   // by its address now, and not after the change
-	notByRule admission = "unknown"   // no rule that is understood lets it in even now
+	admitted  admission = "admitted"   // by its address, after the change as well
+	asMember  admission = "as member"  // not by its address; the groups whose members get in stay the same
+	cutOff    admission = "cut off"    // by its address now, and not after the change
+	groupGone admission = "group gone" // not by its address; a group whose members get in now is no longer let in
+	notByRule admission = "unknown"    // no rule that is understood lets it in even now
 )
 
 // judge follows one address to one listener. An address does not tell of which
@@ -29,7 +30,9 @@ func judge(before, after *actions.Cloud, l actions.Listener, from netip.Addr) ad
 		return admitted
 	case before.Admits(l, from):
 		return cutOff
-	case len(members) > 0 && !lost:
+	case lost:
+		return groupGone
+	case len(members) > 0:
 		return asMember
 	}
 	return notByRule

@@ -134,6 +134,11 @@ func TestPeersAdmitted(t *testing.T) {
 	f := inCloud(members("sgr-9", 3306, "sg-0app"), tcp("sgr-1", 3306, "8.8.8.0/24"))
 	f.Peers, f.Listeners = []actions.Peer{{Port: 3306, Address: "10.2.3.4", Count: 1}}, []actions.Listener{{Proto: "tcp", Address: "*", Port: 3306}}
 	expect(t, askOf(t, "peers-admitted", f, replace(nil, []actions.IngressRule{tcp("sgr-1", 3306, "8.8.8.0/24")}), nil), true, "all 1 that hold connections")
+	expect(t, askOf(t, "peers-admitted", f, replace(nil, []actions.IngressRule{members("sgr-9", 3306, "sg-0app")}), nil), true,
+		"1 of the 1 that hold connections to these ports probably lose their way in; these can only be let in as members of a group whose rule goes: 10.2.3.4 on port 3306")
+	f.Peers = append(f.Peers, actions.Peer{Port: 3306, Address: "8.8.8.8", Count: 1})
+	expect(t, askOf(t, "peers-admitted", f, replace(nil, f.Cloud.Interfaces[0].Groups[0].Rules), nil), true,
+		"1 of the 2 that hold connections to these ports are no longer let in: 8.8.8.8 on port 3306; these can only be let in as members of a group whose rule goes: 10.2.3.4 on port 3306")
 	f.Cloud = nil
 	expect(t, askOf(t, "peers-admitted", f, change, nil), false, "not known to be an instance")
 }

@@ -111,7 +111,7 @@ func withoutRoot(f *actions.Facts) actions.Answer {
 	}
 	var own []string
 	for _, a := range f.Accounts {
-		if a.UID != 0 && a.Name != f.Login.User && a.Login && a.Sudo && a.ByKey() {
+		if a.UID != 0 && a.Name != f.Login.User && a.Name != f.Host.User && a.Login && a.Sudo && a.ByKey() {
 			own = append(own, a.Name)
 		}
 	}

@@ -16,6 +16,9 @@ var notOurOwnDoor = actions.Guard{
 	Name: "not-our-own-door",
 	Says: "the bot's own way in stays open",
 	Ask: func(_ context.Context, q actions.Question) actions.Answer {
+		if no, refused := notBySSH(q.Facts.Host); refused {
+			return no
+		}
 		if q.Args["closes"] == "ssh-port" {
 			return ourAddressStays(q)
 		}

@@ -25,9 +25,9 @@ const mostNamed = 10
 
 // peers is what becomes of those that are connected.
 type peers struct {
-	all         int
-	cut, unsure []string
-	perPort     map[int]int
+	all                 int
+	cut, likely, unsure []string // no longer let in; probably so; not known
+	perPort             map[int]int
 }
 
 func whoStays(_ context.Context, q actions.Question) actions.Answer {
@@ -65,6 +65,8 @@ func (p *peers) add(name string, becomes admission) {
 	switch becomes {
 	case cutOff:
 		p.cut = append(p.cut, name)
+	case groupGone:
+		p.likely = append(p.likely, name)
 	case notByRule:
 		p.unsure = append(p.unsure, name)
 	}
@@ -86,7 +88,7 @@ func best(f *actions.Facts, before, after *actions.Cloud, port int, from netip.A
 			seen = append(seen, judge(before, after, l, from))
 		}
 	}
-	for _, a := range []admission{admitted, asMember, cutOff} {
+	for _, a := range []admission{admitted, asMember, groupGone, cutOff} {
 		if slices.Contains(seen, a) {
 			return a
 		}
@@ -104,8 +106,13 @@ func (p peers) answer(full bool) actions.Answer {
 		says = "nobody holds a connection to these ports now"
 	case len(p.cut) > 0:
 		says = fmt.Sprintf("%d of the %d that hold connections to these ports are no longer let in: %s", len(p.cut), p.all, some(p.cut))
+	case len(p.likely) > 0:
+		says = fmt.Sprintf("%d of the %d that hold connections to these ports probably lose their way in", len(p.likely), p.all)
 	case len(p.unsure) > 0:
 		says = fmt.Sprintf("none of the %d that hold connections to these ports is known to lose its way in", p.all)
+	}
+	if len(p.likely) > 0 {
+		says += "; these can only be let in as members of a group whose rule goes: " + some(p.likely)
 	}
 	if len(p.unsure) > 0 {
 		says += "; no rule that is understood lets these in now, so it is not known whether they come back: " + some(p.unsure)

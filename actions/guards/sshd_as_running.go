@@ -25,6 +25,9 @@ var sshdAsRunning = actions.Guard{
 	Name: "sshd-as-running",
 	Says: "a reload of sshd brings in nothing but the change",
 	Ask: func(ctx context.Context, q actions.Question) actions.Answer {
+		if no, refused := notBySSH(q.Facts.Host); refused {
+			return no
+		}
 		if no, missing := needs(q.Facts, actions.SectionLogin, actions.SectionSSHD, actions.SectionAccounts); missing {
 			return no
 		}

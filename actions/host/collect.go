@@ -16,18 +16,18 @@ import (
 func (c *Client) Collect(ctx context.Context, h actions.Host) (*actions.Facts, error) {
 	limited, cancel := context.WithTimeout(ctx, c.cfg.CollectTimeout)
 	defer cancel()
-	conn, err := c.connect(limited, h)
+	conn, err := c.open(limited, h)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
 
 	mark := "@@" + rand.Text()
-	out, err := conn.exec(limited, probeCommand, probeScript(mark), keepProbe)
+	out, err := conn.Exec(limited, probeCommand, probeScript(mark), keepProbe)
 	if ctx.Err() != nil {
 		return nil, ended(ctx, "reading the facts of %s", h.Name)
 	}
-	facts := parse(mark, string(out.stdout), c.cutReason(err))
+	facts := parse(mark, string(out.Stdout), c.cutReason(err))
 	if len(facts.Absent) == len(probedSections) {
 		return nil, told(h, out, err)
 	}
@@ -47,10 +47,10 @@ func (c *Client) cutReason(err error) string {
 }
 
 // told is the error for a host that let the bot in and told nothing.
-func told(h actions.Host, out output, err error) error {
+func told(h actions.Host, out Output, err error) error {
 	if err != nil {
 		return err
 	}
-	said := cmp.Or(clean(string(out.stderr), 200), clean(string(out.stdout), 200), "nothing")
+	said := cmp.Or(clean(string(out.Stderr), 200), clean(string(out.Stdout), 200), "nothing")
 	return fault(ErrLogin, nil, "%s lets %s log in but runs no script for it; it said: %s", h.Name, h.User, said)
 }

@@ -21,11 +21,11 @@ const (
 
 var errFlood = errors.New("it printed too much")
 
-// exec runs a command with the given standard input and keeps the first
+// Exec runs a command with the given standard input and keeps the first
 // `keep` bytes of its standard output. Each host counts as ill-behaved: the
 // connection is closed when ctx ends, and whatever was read so far is returned
 // with the error.
-func (c *connection) exec(ctx context.Context, command, stdin string, keep int) (output, error) {
+func (c *connection) Exec(ctx context.Context, command, stdin string, keep int) (Output, error) {
 	ctx, cut := context.WithCancelCause(ctx)
 	defer cut(nil)
 	stop := context.AfterFunc(ctx, func() { _ = c.tcp.Close() })
@@ -35,7 +35,7 @@ func (c *connection) exec(ctx context.Context, command, stdin string, keep int) 
 	stdout := &bounded{keep: keep, flood: flooded}
 	stderr := &bounded{keep: keepOutput, flood: flooded}
 	err := c.session(command, strings.NewReader(stdin), stdout, stderr)
-	out := output{stdout: stdout.kept.Bytes(), stderr: stderr.kept.Bytes()}
+	out := Output{Stdout: stdout.kept.Bytes(), Stderr: stderr.kept.Bytes()}
 
 	var exit *ssh.ExitError
 	switch {
@@ -44,7 +44,7 @@ func (c *connection) exec(ctx context.Context, command, stdin string, keep int) 
 	case ctx.Err() != nil:
 		return out, ended(ctx, "a command on %s", c.host.Name)
 	case errors.As(err, &exit) && exit.Signal() == "":
-		out.exit = exit.ExitStatus()
+		out.Exit = exit.ExitStatus()
 		return out, nil
 	case errors.As(err, &exit):
 		return out, fault(nil, err, "a command on %s was ended by signal %s", c.host.Name, clean(exit.Signal(), 16))
@@ -52,11 +52,6 @@ func (c *connection) exec(ctx context.Context, command, stdin string, keep int) 
 		return out, fault(ErrUnreachable, err, "the connection to %s was lost while a command ran", c.host.Name)
 	}
 	return out, nil
-}
-
-type output struct {
-	exit           int
-	stdout, stderr []byte
 }
 
 // session runs the command. A host that ends without reading all of its input

@@ -33,16 +33,16 @@ func (c *Client) Healthy(ctx context.Context, h actions.Host) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.ConnectTimeout+limit)
 	defer cancel()
-	conn, err := c.connect(ctx, h)
+	conn, err := c.open(ctx, h)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	out, err := conn.exec(ctx, userCommand, script, keepOutput)
+	out, err := conn.Exec(ctx, userCommand, script, keepOutput)
 	if err != nil {
 		return err
 	}
-	return judge(h, string(out.stdout))
+	return judge(h, string(out.Stdout))
 }
 
 // healthChecks writes the script and says how long it may take.

@@ -1,4 +1,4 @@
-// Package host reaches the hosts over SSH.
+// Package host reaches the hosts, over SSH or by another Transport.
 //
 // In come an actions.Host and what to do on it. Out come facts, the output of
 // scripts, and whether people can still log in. A Client implements
@@ -6,8 +6,8 @@
 // Switch (switch.go) and Health (health.go).
 //
 // The files in order: the way to a host (dial.go, auth.go, hostkey.go,
-// knownhosts.go, errors.go), one command on it (exec.go), and what is done
-// with that. The probe is one script, built in probe.go from probe/*.sh and
+// knownhosts.go, errors.go), one command on it (exec.go), other ways there
+// (transport.go), and what is done with that. The probe is one script, built in probe.go from probe/*.sh and
 // read by parse.go and parse_*.go.
 //
 // Each call makes one connection of its own and costs at most its time limit,
@@ -35,6 +35,8 @@ type Config struct {
 	CollectTimeout time.Duration // for Collect as a whole; 0 means 60 s
 	Prelude        string        // POSIX sh put before every script
 	Log            *slog.Logger  // nil discards
+
+	Transports map[string]Transport // by Host.Transport; SSH needs none
 }
 
 // Client does everything that has to be done on hosts. It holds no connection
@@ -50,7 +52,7 @@ type Client struct {
 // New returns a client. The files that cfg names are read when they are
 // needed, and again when they have changed.
 func New(cfg Config) (*Client, error) {
-	if cfg.IdentityFile == "" && !cfg.Agent {
+	if cfg.IdentityFile == "" && !cfg.Agent && len(cfg.Transports) == 0 {
 		return nil, errors.New("SSH needs a key: name an identity file or allow the agent")
 	}
 	if len(cfg.KnownHosts) == 0 {

@@ -41,16 +41,16 @@ func TestRecord(t *testing.T) {
 			env.Reset(t, "web-1", r.traits)
 			env.Exec(t, "web-1", r.prepare)
 			c, h := labHost(t, env, "web-1", r.user)
-			conn, err := c.connect(t.Context(), h)
+			conn, err := c.open(t.Context(), h)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			out, err := conn.exec(t.Context(), probeCommand, probeScript("@@RECORDED"), keepProbe)
+			out, err := conn.Exec(t.Context(), probeCommand, probeScript("@@RECORDED"), keepProbe)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join("testdata", r.name+".txt"), out.stdout, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join("testdata", r.name+".txt"), out.Stdout, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		})

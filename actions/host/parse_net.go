@@ -1,8 +1,6 @@
 package host
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -55,85 +53,4 @@ func listener(local string) (actions.Listener, error) {
 		return actions.Listener{}, fmt.Errorf("ss printed an address that is not understood: %s", clean(local, 80))
 	}
 	return actions.Listener{Address: address, Port: port}, nil
-}
-
-// parseFirewall reads the tool's name and what it printed.
-func parseFirewall(text string, f *actions.Facts) error {
-	tool, rules, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
-	var err error
-	switch tool {
-	case "none":
-	case "iptables":
-		f.Firewall.Rules = iptablesFilters(rules)
-	case "nft":
-		f.Firewall.Rules, err = nftFilters(rules)
-	default:
-		err = errors.New("the packet filter's answer is not understood")
-	}
-	return err
-}
-
-// iptablesFilters looks at the INPUT chains in what iptables-save prints. A
-// jump to a chain of fail2ban concerns banned addresses only.
-func iptablesFilters(rules string) bool {
-	for line := range strings.Lines(rules) {
-		policy, isPolicy := strings.CutPrefix(line, ":INPUT ")
-		_, jump, _ := strings.Cut(line, " -j ")
-		switch {
-		case isPolicy && !strings.HasPrefix(policy, "ACCEPT"):
-			return true
-		case strings.HasPrefix(line, "-A INPUT ") && !strings.HasPrefix(jump, "f2b-"):
-			return true
-		}
-	}
-	return false
-}
-
-// nftRuleset is what of libnftables-json(5) tells whether input is filtered.
-type nftRuleset struct {
-	Nftables []struct {
-		Chain *struct {
-			Family, Table, Name, Hook, Policy string
-		}
-		Rule *struct {
-			Family, Table, Chain string
-			Expr                 []struct {
-				Jump *struct{ Target string }
-			}
-		}
-	}
-}
-
-// nftFilters looks for chains hooked on input that drop by policy or have
-// rules. Those of fail2ban concern banned addresses only.
-func nftFilters(raw string) (bool, error) {
-	var set nftRuleset
-	if err := json.Unmarshal([]byte(raw), &set); err != nil {
-		return false, errors.New("nft's answer is no JSON")
-	}
-	input := map[[3]string]bool{}
-	for _, o := range set.Nftables {
-		c := o.Chain
-		if c == nil || c.Hook != "input" || strings.HasPrefix(c.Table, "f2b-") {
-			continue
-		}
-		if c.Policy == "drop" {
-			return true, nil
-		}
-		input[[3]string{c.Family, c.Table, c.Name}] = true
-	}
-	for _, o := range set.Nftables {
-		r := o.Rule
-		if r == nil || !input[[3]string{r.Family, r.Table, r.Chain}] {
-			continue
-		}
-		ban := false
-		for _, e := range r.Expr {
-			ban = ban || e.Jump != nil && strings.HasPrefix(e.Jump.Target, "f2b-")
-		}
-		if !ban {
-			return true, nil
-		}
-	}
-	return false, nil
 }

@@ -21,7 +21,8 @@ const proveCommand = `/bin/sh -c 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:
 const settling = 5 * time.Second
 
 // Prove implements actions.Prover. Every connection is a new one, and public
-// keys are all that this package ever logs in with. A host that refuses the
+// keys are all that this package ever logs in with. Another transport runs a
+// new command, which proves that it works, and nothing about logins. A host that refuses the
 // connection is tried again for a moment; one that refuses the key is not.
 func (c *Client) Prove(ctx context.Context, h actions.Host) error {
 	ctx, cancel := context.WithTimeout(ctx, proveTimeout)
@@ -45,16 +46,16 @@ func refused(err error) bool {
 }
 
 func (c *Client) prove(ctx context.Context, h actions.Host) error {
-	conn, err := c.connect(ctx, h)
+	conn, err := c.open(ctx, h)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	out, err := conn.exec(ctx, proveCommand, "", keepOutput)
+	out, err := conn.Exec(ctx, proveCommand, "", keepOutput)
 	switch {
 	case err != nil:
 		return err
-	case out.exit != 0:
+	case out.Exit != 0:
 		return notRoot(h, out)
 	}
 	return nil

@@ -47,27 +47,27 @@ func (c *Client) asRoot(ctx context.Context, h actions.Host, s actions.Script) (
 	if s.Run != "" && !runID.MatchString(s.Run) {
 		return actions.Output{}, fmt.Errorf("%q is no id of a run: letters, digits, - and _ are", s.Run)
 	}
-	conn, err := c.connect(ctx, h)
+	conn, err := c.open(ctx, h)
 	if err != nil {
 		return actions.Output{}, err
 	}
 	defer conn.Close()
 	mark := "@@" + rand.Text() + "\n"
-	out, err := conn.exec(ctx, rootCommand, c.rootScript(mark, s), len(mark)+keepOutput)
+	out, err := conn.Exec(ctx, rootCommand, c.rootScript(mark, s), len(mark)+keepOutput)
 	if err != nil {
 		return actions.Output{}, err
 	}
-	stdout, began := bytes.CutPrefix(out.stdout, []byte(mark))
+	stdout, began := bytes.CutPrefix(out.Stdout, []byte(mark))
 	if !began {
 		return actions.Output{}, notRoot(h, out)
 	}
-	return actions.Output{Exit: out.exit, Stdout: string(stdout), Stderr: string(out.stderr)}, nil
+	return actions.Output{Exit: out.Exit, Stdout: string(stdout), Stderr: string(out.Stderr)}, nil
 }
 
 // notRoot is the error for a script that did not begin.
-func notRoot(h actions.Host, out output) error {
-	said := clean(string(out.stderr), 200)
-	if out.exit == 127 {
+func notRoot(h actions.Host, out Output) error {
+	said := clean(string(out.Stderr), 200)
+	if out.Exit == 127 {
 		return fault(ErrSudo, nil, "%s may not act as root on %s: sudo is not installed there", h.User, h.Name)
 	}
 	return fault(ErrSudo, nil, "%s may not act as root on %s without a password; it said: %s", h.User, h.Name, cmp.Or(said, "nothing"))

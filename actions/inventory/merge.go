@@ -17,7 +17,8 @@ type snapshot struct {
 
 // merge puts the hosts of a source beside the static ones, which win where
 // both have the name or the address. Hosts of the source that lead to one
-// machine are all refused: nobody could tell which of them answers.
+// machine are all refused: nobody could tell which of them answers. A static
+// host takes nothing from the source, and no Host.Instance either.
 func merge(static []actions.Host, l Listing, complete func(actions.Host) (actions.Host, error)) (snapshot, error) {
 	taken := takenBy(static)
 	refused := slices.Clone(l.Refused)

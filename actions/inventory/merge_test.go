@@ -98,3 +98,27 @@ func TestAwayOnly(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// Which instance a host is, only the source's own hosts know: whoever may tag
+// could otherwise tie a static host to another machine.
+func TestMergeKeepsTheInstanceOfListedHostsOnly(t *testing.T) {
+	from := func(name, id, address string) Listed {
+		l := listed(name, id, address)
+		l.Instance = id
+		return l
+	}
+	static := []actions.Host{{Name: "db-1", Address: "10.0.0.1", Port: 22}, {Name: "db-2", Address: "10.0.0.2", Port: 22}}
+	s, err := merge(static, Listing{Hosts: []Listed{
+		from("db-1", "i-1", "10.9.9.9"), from("other", "i-2", "10.0.0.2"), from("web-1", "i-3", "10.0.0.3"), from("gate.web-2", "i-4", "10.0.0.4"),
+	}}, through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, h := range s.All() {
+		got = append(got, h.Name+"="+h.Instance)
+	}
+	if want := "db-1= db-2= gate.web-2=i-4 web-1=i-3"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

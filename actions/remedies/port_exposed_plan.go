@@ -26,7 +26,7 @@ func planPortExposed(f *actions.Facts, finding actions.Finding) (actions.Change,
 	if err != nil {
 		return actions.Change{}, err
 	}
-	c := n.change()
+	c := n.change(finding.Subject)
 	if stays := undeclared(n.now, finding.Subject); stays != "" {
 		c.Notes = append(c.Notes, stays)
 	}

@@ -2,6 +2,8 @@ package remedies
 
 import (
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"hardenbot/actions"
@@ -20,7 +22,7 @@ func portSays(p actions.Ports, e actions.Exposure, what string) []string {
 	if len(e.Rules) > 0 {
 		says = append(says, "the rules that cause it: "+strings.Join(e.Rules, ", "))
 	}
-	if e.Inferred {
+	if e.Inferred || len(e.Tried) > 0 {
 		says = append(says, inferredSays(e))
 	}
 	if what != "" {
@@ -32,11 +34,57 @@ func portSays(p actions.Ports, e actions.Exposure, what string) []string {
 	return says
 }
 
+// inferredSays words how it is known who gets to the port.
 func inferredSays(e actions.Exposure) string {
+	from := "the host's addresses"
 	if e.Joined {
-		return "this is concluded from the host's addresses, security groups, network ACLs and routes, and was not tried from outside"
+		from += ", security groups, network ACLs and routes"
 	}
-	return "this is concluded from the host's addresses and was not tried from outside; a security group may still close it"
+	switch concluded := "this is concluded from " + from + ", and "; {
+	case !e.Inferred:
+		return acceptedSays(e)
+	case len(e.Tried) > 0:
+		return concluded + "no connection from " + e.Tried[0].From + " to " + triedSays(e, false) + " was accepted: " + closedSays(e)
+	case e.Untried != "":
+		return concluded + "was not tried from outside: " + e.Untried
+	case e.Joined:
+		return concluded + "was not tried from outside"
+	}
+	return "this is concluded from " + from + " and was not tried from outside; a security group may still close it"
+}
+
+// acceptedSays words what was seen. It shows that some address outside gets
+// there, and not that all do of which that is concluded.
+func acceptedSays(e actions.Exposure) string {
+	says := "a connection from " + e.Tried[0].From + " to " + triedSays(e, true) + " was accepted"
+	if e.Reach == actions.ReachLB {
+		says += ", past any load balancer"
+	}
+	return says
+}
+
+// closedSays words why a connection may not be accepted and the port is still
+// taken to be open.
+func closedSays(e actions.Exposure) string {
+	from := e.Tried[0].From
+	switch e.Reach {
+	case actions.ReachInternet:
+		return "something that is not known here closes it, or the way from " + from
+	case actions.ReachWide:
+		return from + " is not among those that are let in, or something that is not known here closes it"
+	}
+	return "no other way in than the one above was seen"
+}
+
+// triedSays lists the addresses at which connections were accepted, or not.
+func triedSays(e actions.Exposure, open bool) string {
+	var all []string
+	for _, t := range e.Tried {
+		if t.Open == open {
+			all = append(all, net.JoinHostPort(t.Address, strconv.Itoa(t.Port)))
+		}
+	}
+	return strings.Join(all, " and ")
 }
 
 // portName names a port and its process: "3306/tcp (mariadbd)".

@@ -36,7 +36,7 @@ func planLBBypass(f *actions.Facts, finding actions.Finding) (actions.Change, er
 	if err != nil {
 		return actions.Change{}, err
 	}
-	c := n.change()
+	c := n.change(finding.Subject)
 	c.Notes = append(c.Notes, fmt.Sprintf("the load balancer's health checks have to use port %d, or another one that stays open to it", port))
 	return c, nil
 }

@@ -12,9 +12,9 @@ import (
 const callLimit = 2 * time.Minute
 
 // change returns the calls as steps: first whoever is to stay is let in, then
-// the rules go.
-func (n *narrowing) change() actions.Change {
-	c := actions.Change{Notes: n.notes(), Others: n.others()}
+// the rules go. The subject is that of the finding.
+func (n *narrowing) change(subject string) actions.Change {
+	c := actions.Change{Notes: n.notes(subject), Others: n.others()}
 	for _, call := range n.lets {
 		c.Steps = append(c.Steps, n.letStep(call))
 	}
@@ -83,14 +83,16 @@ func (n *narrowing) others() []string {
 }
 
 // notes says what people should know, a sentence each.
-func (n *narrowing) notes() []string {
+func (n *narrowing) notes(subject string) []string {
 	notes := []string{"open connections may go on until they end, because security groups remember them; new ones are judged by the new rules"}
 	if !n.before.Host.Declared.Networks.Named() && n.asked() {
 		notes = append(notes, "the configuration names no internal networks, so the private ranges are taken "+
 			"(10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7)")
 	}
+	notes = append(notes, n.homeNotes()...)
 	for _, r := range n.gone {
 		notes = append(notes, r.notes()...)
+		notes = append(notes, n.closesToo(r.rule, subject)...)
 	}
 	return notes
 }

@@ -1,10 +1,10 @@
 package remedies
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hardenbot/actions"
@@ -110,50 +110,40 @@ func (n *narrowing) inside(r actions.IngressRule) []netip.Prefix {
 	return common(sources(r), n.before.Host.Declared.Networks.Prefixes())
 }
 
-// letTrusted keeps the SSH port open to the trusted addresses among those that
-// the rule lets in: bastions and offices, where people come from.
+// letTrusted keeps the ports that are declared internal and those that people
+// log in by open to the trusted addresses among those that the rule lets in:
+// bastions, offices, monitors.
 func (n *narrowing) letTrusted(r actions.IngressRule) []actions.IngressRule {
+	inside := n.inside(r)
+	trusted := slices.DeleteFunc(common(sources(r), n.before.Host.Declared.TrustedPrefixes()), func(p netip.Prefix) bool {
+		return slices.ContainsFunc(inside, func(q netip.Prefix) bool { return q.Bits() <= p.Bits() && q.Overlaps(p) })
+	})
 	var rules []actions.IngressRule
-	for _, port := range loginPorts(n.before) {
-		if !r.Covers("tcp", port) || slices.Contains(n.open, port) || slices.Contains(n.shut, port) {
-			continue
-		}
-		for _, p := range common(sources(r), n.before.Host.Declared.TrustedPrefixes()) {
-			rules = append(rules, to(from(r, p), "tcp", span{port, port}))
+	for _, proto := range []string{"tcp", "udp"} {
+		for _, s := range everyPort.within(n.trustedPorts(r, proto)) {
+			for _, p := range trusted {
+				rules = append(rules, to(from(r, p), proto, s))
+			}
 		}
 	}
 	return rules
 }
 
-// letBalancers lets in the groups of the load balancers that the rule let in to
-// their targets, and that its own source no longer does.
-func (n *narrowing) letBalancers(r actions.IngressRule) ([]actions.IngressRule, error) {
-	var rules []actions.IngressRule
-	for _, b := range n.before.Cloud.Balancers {
-		for _, t := range b.Targets {
-			if !slices.Contains(n.balanced, t.Port) || n.stays(r, t.Port) {
-				continue
-			}
-			if protos := n.served(r, t.Port); len(protos) > 0 && len(b.Groups) == 0 && b.Internet {
-				return nil, fmt.Errorf("the load balancer %s serves port %d and has no security group, so no rule can let it in without its clients: "+
-					"give it a security group (a network load balancer can only get one when it is made) and ask again", b.Name, t.Port)
-			}
-			rules = append(rules, n.letBalancer(r, b, t.Port)...)
+// trustedPorts returns which ports of the rule stay open to trusted addresses,
+// and not to all whom it lets in.
+func (n *narrowing) trustedPorts(r actions.IngressRule, proto string) []int {
+	var ports []int
+	for _, port := range n.before.Host.Declared.Ports.Internal {
+		if slices.Contains(n.served(r, port), proto) {
+			ports = append(ports, port)
 		}
 	}
-	return rules, nil
-}
-
-func (n *narrowing) letBalancer(r actions.IngressRule, b actions.Balancer, port int) []actions.IngressRule {
-	var rules []actions.IngressRule
-	for _, proto := range n.served(r, port) {
-		for _, g := range b.Groups {
-			one := to(unnamed(r), proto, span{port, port})
-			one.CIDR, one.PrefixList, one.Prefixes, one.Source = "", "", nil, g.ID
-			rules = append(rules, one)
-		}
+	if proto == "tcp" {
+		ports = append(ports, loginPorts(n.before)...)
 	}
-	return rules
+	return slices.DeleteFunc(ports, func(port int) bool {
+		return !r.Covers(proto, port) || slices.Contains(n.open, port) || slices.Contains(n.shut, port)
+	})
 }
 
 // stays reports whether the port stays open to the rule's own source.
@@ -179,13 +169,19 @@ func (n *narrowing) served(r actions.IngressRule, port int) []string {
 	return slices.DeleteFunc(protos, func(proto string) bool { return !r.Covers(proto, port) })
 }
 
-// loginPorts returns the ports that people log in by.
+// loginPorts returns the ports that people log in by: that which the bot dials,
+// that on which it arrived, and all others of sshd.
 func loginPorts(f *actions.Facts) []int {
-	var ports []int
-	for _, port := range []int{f.Host.Port, f.SSHD.Port} {
-		if port != 0 && !slices.Contains(ports, port) {
-			ports = append(ports, port)
+	ports := []int{f.Host.Port, f.SSHD.Port}
+	for _, text := range strings.Fields(f.SSHD.Global["port"]) {
+		port, _ := strconv.Atoi(text)
+		ports = append(ports, port)
+	}
+	for _, l := range f.Listeners {
+		if l.Process == "sshd" {
+			ports = append(ports, l.Port)
 		}
 	}
-	return ports
+	slices.Sort(ports)
+	return slices.DeleteFunc(slices.Compact(ports), func(port int) bool { return port == 0 })
 }

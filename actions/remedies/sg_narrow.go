@@ -11,9 +11,10 @@ import (
 // makes of the facts. A rule that also lets in who is meant to get in is split:
 //
 //   - the ports in open stay open to whom the rule lets in;
-//   - all its ports but those in shut stay open to internal networks, and to
-//     trusted addresses if it is the SSH port;
-//   - the load balancers of the ports in balanced are let in by their groups;
+//   - all its ports but those in shut stay open to internal networks, and those
+//     that are declared internal or people log in by to trusted addresses;
+//   - the load balancers of the ports in balanced, which their targets or the
+//     health checks are on, are let in by their groups;
 //   - a rule for every protocol leaves ICMP behind: without it, path MTU
 //     discovery fails (RFC 1191, RFC 8201).
 //
@@ -42,8 +43,10 @@ func narrow(f *actions.Facts) *narrowing {
 	n := &narrowing{before: f, now: f, open: f.Host.Declared.Ports.Internet, shut: f.Host.Declared.Ports.Host}
 	for _, b := range f.Cloud.Balancers {
 		for _, t := range b.Targets {
-			if !slices.Contains(n.shut, t.Port) {
-				n.balanced = append(n.balanced, t.Port)
+			for _, port := range t.Ports() {
+				if !slices.Contains(n.shut, port) {
+					n.balanced = append(n.balanced, port)
+				}
 			}
 		}
 	}
@@ -90,6 +93,9 @@ func (n *narrowing) replace(id string) error {
 	if !n.before.Host.Declared.Ports.Known && (rule.Everything() || rule.From != rule.To) {
 		return fmt.Errorf("the rule %s lets in to %s, and the configuration declares no ports for the host, so it is not known which of them are to stay open: "+
 			"declare the host's ports (internet, internal, host) in the configuration and ask again", id, rule.Ports())
+	}
+	if err := n.sharedWithBalancer(rule, group); err != nil {
+		return err
 	}
 	by, err := n.instead(rule)
 	if err != nil {

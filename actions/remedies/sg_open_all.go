@@ -71,7 +71,7 @@ func planOpenGroup(f *actions.Facts, finding actions.Finding) (actions.Change, e
 	if err != nil {
 		return actions.Change{}, err
 	}
-	return n.change(), nil
+	return n.change(finding.Subject), nil
 }
 
 func ruleIDs(rules []actions.OpenRule) []string {

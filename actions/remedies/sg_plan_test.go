@@ -106,19 +106,19 @@ func TestPlansOfRules(t *testing.T) {
 		{"for the host alone, in the middle of others", "port-exposed", "3306/tcp", 3306, []actions.IngressRule{rule("sgr-1", "tcp 3300-3310 sg-0other")}, nil,
 			"+tcp 3300-3305 sg-0other\n+tcp 3307-3310 sg-0other\n-sgr-1"},
 		{"a range", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "tcp 79-9100 0.0.0.0/0")}, nil,
-			"+tcp 80 0.0.0.0/0\n+tcp 443 0.0.0.0/0\n+tcp 79-3305 10.0.0.0/8\n+tcp 3307-9100 10.0.0.0/8\n-sgr-1"},
+			"+tcp 80 0.0.0.0/0\n+tcp 443 0.0.0.0/0\n+tcp 79-3305 10.0.0.0/8\n+tcp 3307-9100 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n+tcp 9100 192.0.2.0/24\n-sgr-1"},
 		{"neighbours as one", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "tcp 4000-9100 0.0.0.0/0")},
 			func(f *actions.Facts) { f.Host.Declared.Ports.Internet = []int{4444, 4446, 4445} },
-			"+tcp 4444-4446 0.0.0.0/0\n+tcp 4000-9100 10.0.0.0/8\n-sgr-1"},
+			"+tcp 4444-4446 0.0.0.0/0\n+tcp 4000-9100 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n+tcp 9100 192.0.2.0/24\n-sgr-1"},
 		{"every protocol", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "-1 all 0.0.0.0/0")},
 			func(f *actions.Facts) { f.Host.Declared.Ports.Host = nil },
-			"+tcp 22 0.0.0.0/0\n+tcp 80 0.0.0.0/0\n+tcp 443 0.0.0.0/0\n+icmp all 0.0.0.0/0\n+-1 all 10.0.0.0/8\n-sgr-1"},
+			"+tcp 22 0.0.0.0/0\n+tcp 80 0.0.0.0/0\n+tcp 443 0.0.0.0/0\n+icmp all 0.0.0.0/0\n+-1 all 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n+tcp 9100 192.0.2.0/24\n-sgr-1"},
 		{"UDP that is listened on", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "-1 all 0.0.0.0/0")},
 			func(f *actions.Facts) {
 				f.Host.Declared.Ports = actions.Ports{Known: true, Internet: []int{443}, Internal: []int{9100}, Host: []int{1, 65535}}
 				f.Listeners = append(f.Listeners, actions.Listener{Proto: "udp", Address: "*", Port: 443})
 			},
-			"+tcp 443 0.0.0.0/0\n+udp 443 0.0.0.0/0\n+icmp all 0.0.0.0/0\n+tcp 0 10.0.0.0/8\n+tcp 2-65534 10.0.0.0/8\n+udp 0 10.0.0.0/8\n+udp 2-65534 10.0.0.0/8\n+tcp 22 192.0.2.0/24\n-sgr-1"},
+			"+tcp 443 0.0.0.0/0\n+udp 443 0.0.0.0/0\n+icmp all 0.0.0.0/0\n+tcp 0 10.0.0.0/8\n+tcp 2-65534 10.0.0.0/8\n+udp 0 10.0.0.0/8\n+udp 2-65534 10.0.0.0/8\n+tcp 22 192.0.2.0/24\n+tcp 9100 192.0.2.0/24\n-sgr-1"},
 		{"SSH keeps the trusted addresses", "port-exposed", "22/tcp", 22, []actions.IngressRule{rule("sgr-1", "tcp 22 0.0.0.0/0")},
 			func(f *actions.Facts) { f.Host.Declared.Ports.Internet = nil },
 			"+tcp 22 10.0.0.0/8\n+tcp 22 192.0.2.0/24\n-sgr-1"},
@@ -137,15 +137,15 @@ func TestPlansOfRules(t *testing.T) {
 			func(f *actions.Facts) { f.Absent = map[actions.Section]string{actions.SectionCloud: "no credentials"} },
 			"!its security groups could not be read (no credentials), so hardenbot has no rule to change"},
 		{"a balancer keeps its target", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "tcp 8000-9100 0.0.0.0/0")}, front(true, "sg-0front"),
-			"+tcp 8000-9100 10.0.0.0/8\n+tcp 8080 sg-0front\n-sgr-1"},
+			"+tcp 8000-9100 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n+tcp 9100 192.0.2.0/24\n+tcp 8080 sg-0front\n-sgr-1"},
 		{"a balancer that passes its clients on", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "tcp 8000-9100 0.0.0.0/0")}, front(true),
 			"!the load balancer front serves port 8080 and has no security group"},
 
 		{"past a balancer", "port-lb-bypass", "8080/tcp", 8080, []actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0")}, front(true, "sg-0front", "sg-0back"),
-			"+tcp 8080 10.0.0.0/8\n+tcp 8080 sg-0front\n+tcp 8080 sg-0back\n-sgr-1"},
+			"+tcp 8080 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n+tcp 8080 sg-0front\n+tcp 8080 sg-0back\n-sgr-1"},
 		{"past a balancer that is let in", "port-lb-bypass", "8080/tcp", 8080,
 			[]actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0"), rule("sgr-2", "tcp 8080 sg-0front")}, front(true, "sg-0front"),
-			"+tcp 8080 10.0.0.0/8\n-sgr-1"},
+			"+tcp 8080 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n-sgr-1"},
 		{"past a balancer, undeclared", "port-lb-bypass", "8080/tcp", 8080,
 			[]actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0"), rule("sgr-2", "tcp 8079-8081 10.0.0.0/8")},
 			func(f *actions.Facts) { front(true, "sg-0front")(f); f.Host.Declared.Ports.Internal = nil },
@@ -156,12 +156,54 @@ func TestPlansOfRules(t *testing.T) {
 				f.Host.Declared.Ports = actions.Ports{Known: true, Internet: []int{443, 8080}}
 			},
 			"+tcp 443 0.0.0.0/0\n+tcp 443-8080 10.0.0.0/8\n+tcp 8080 sg-0front\n-sgr-1"},
+		{"trusted addresses of a port declared internal", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "tcp 9100 0.0.0.0/0")},
+			func(f *actions.Facts) { f.Host.Declared.Trusted = []string{"198.51.100.7", "10.1.2.3"} },
+			"+tcp 9100 10.0.0.0/8\n+tcp 9100 198.51.100.7/32\n-sgr-1"},
+		{"the health check has a port of its own", "port-exposed", "9000/tcp", 9000, []actions.IngressRule{rule("sgr-1", "tcp 9000 0.0.0.0/0")},
+			func(f *actions.Facts) {
+				front(true, "sg-0front")(f)
+				f.Cloud.Balancers[0].Targets[0].HealthPort = 9000
+			}, "+tcp 9000 10.0.0.0/8\n+tcp 9000 sg-0front\n-sgr-1"},
+		{"health checks by the target's port", "port-exposed", "9000/tcp", 9000, []actions.IngressRule{rule("sgr-1", "tcp 9000 0.0.0.0/0")}, front(true, "sg-0front"),
+			"+tcp 9000 10.0.0.0/8\n-sgr-1"},
+		{"an internal balancer without a group", "port-exposed", "8080/tcp", 8080, []actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0")}, front(false),
+			"!the load balancer front serves port 8080 and has no security group"},
+		{"an internal balancer without a group, from an internal network", "port-exposed", "8080/tcp", 8080, []actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0")},
+			func(f *actions.Facts) {
+				front(false)(f)
+				f.Cloud.Balancers[0].Private = []string{"10.0.1.5", "10.0.2.5"}
+			}, "+tcp 8080 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n-sgr-1"},
+		{"an internal balancer without a group, partly from elsewhere", "port-exposed", "8080/tcp", 8080, []actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0")},
+			func(f *actions.Facts) {
+				front(false)(f)
+				f.Cloud.Balancers[0].Private = []string{"10.0.1.5", "172.31.2.5"}
+			}, "!the load balancer front serves port 8080 and has no security group"},
+		{"a balancer that carries the group", "port-exposed", "9100/tcp", 9100, []actions.IngressRule{rule("sgr-1", "tcp 443-9100 0.0.0.0/0")},
+			func(f *actions.Facts) {
+				front(true, "sg-0web")(f)
+				f.Cloud.Balancers[0].Ports = []int{443}
+			}, "!the load balancer front carries sg-0web (web) too: its clients would be shut out; give it a group of its own first"},
+		{"a balancer that carries the group and listens elsewhere", "port-exposed", "9000/tcp", 9000, []actions.IngressRule{rule("sgr-1", "tcp 9000 0.0.0.0/0")},
+			func(f *actions.Facts) {
+				front(true, "sg-0web")(f)
+				f.Cloud.Balancers[0].Ports = []int{443}
+			}, "+tcp 9000 10.0.0.0/8\n-sgr-1"},
+		{"past a balancer that carries the group", "port-lb-bypass", "8080/tcp", 8080, []actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0")},
+			func(f *actions.Facts) {
+				front(true, "sg-0web")(f)
+				f.Cloud.Balancers[0].Ports = []int{8080}
+			}, "!the load balancer front carries sg-0web (web) too"},
+		{"a group open on all that a balancer carries", "sg-open-all", "sg-0web", 9100, []actions.IngressRule{rule("sgr-1", "tcp all 0.0.0.0/0")},
+			func(f *actions.Facts) {
+				front(true, "sg-0web")(f)
+				f.Cloud.Balancers[0].Ports = []int{443}
+			}, "!the load balancer front carries sg-0web (web) too"},
 		{"past a balancer without a group", "port-lb-bypass", "8080/tcp", 8080, []actions.IngressRule{rule("sgr-1", "tcp 8080 0.0.0.0/0")}, front(false),
 			"!the load balancer front has no security group, so no rule can tell it from its clients"},
 
 		{"a group open on all", "sg-open-all", "sg-0web", 9100, []actions.IngressRule{rule("sgr-1", "tcp 0-65535 0.0.0.0/0"), rule("sgr-2", "tcp 80 0.0.0.0/0")},
 			func(f *actions.Facts) { f.Host.Declared.Ports.Host = nil },
-			"+tcp 22 0.0.0.0/0\n+tcp 443 0.0.0.0/0\n+tcp all 10.0.0.0/8\n-sgr-1"},
+			"+tcp 22 0.0.0.0/0\n+tcp 443 0.0.0.0/0\n+tcp all 10.0.0.0/8\n+tcp 8080 192.0.2.0/24\n+tcp 9100 192.0.2.0/24\n-sgr-1"},
 		{"a group open as declared", "sg-open-all", "sg-0web", 9100, []actions.IngressRule{rule("sgr-1", "tcp 1000-3000 0.0.0.0/0")},
 			func(f *actions.Facts) { f.Host.Declared.Ports.Internet = upTo(1000, 3000) },
 			"!all that the rule sgr-1 lets in is declared"},

@@ -19,6 +19,7 @@ type Config struct {
 	AWS       cloud.Config         // without accounts AWS is not asked
 	EC2       *EC2                 // nil: instances are no hosts; see Config.inventory
 	SSH       SSH
+	Vantage   string // name of the host that tries ports from outside; empty: none does
 	ProofTime time.Duration
 	Soak      time.Duration
 	Policy    *actions.Policy // nil when the file has none; then the bot cannot be started
@@ -31,6 +32,7 @@ type Config struct {
 	hosts     []staticHost
 	sshConfig string
 	sshLine   int
+	ssmLine   int                  // the first that names the transport ssm; 0 for none
 	sshHosts  *inventory.SSHConfig // nil without sshConfig
 	channels  []channelRule
 	haproxies []string // stats sockets
@@ -64,10 +66,11 @@ type staticHost struct {
 
 // EC2 is which instances are hosts. AWS.Naming says how they become ones.
 type EC2 struct {
-	Tags    map[string][]string // an instance has one of the values of each; * and ? as EC2 has them
-	Port    int                 // 0: as for other hosts
-	Refresh time.Duration
-	line    int
+	Tags      map[string][]string // an instance has one of the values of each; * and ? as EC2 has them
+	Port      int                 // 0: as for other hosts
+	Transport string              // as Host.Transport
+	Refresh   time.Duration
+	line      int
 }
 
 func defaults() *Config {

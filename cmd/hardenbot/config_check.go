@@ -43,6 +43,13 @@ func checkMode(s string) error {
 	return fmt.Errorf("%q is no mode: there are socket and http", printable(s, 40))
 }
 
+func checkTransport(s string) error {
+	if s == "ssh" || s == actions.TransportSSM {
+		return nil
+	}
+	return fmt.Errorf("%q is no transport: there are ssh and ssm", printable(s, 40))
+}
+
 // checkSecureURL sees to it that what goes there does not travel in clear text.
 func checkSecureURL(key, because string) func(string) error {
 	return func(s string) error {

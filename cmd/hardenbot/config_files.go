@@ -23,8 +23,8 @@ const maxKeyFile = 64 << 10
 
 // places are the lines of the keys that name files; 1 where a default holds.
 type places struct {
-	file                          string
-	store, identity, agent, known int
+	file                                   string
+	store, identity, agent, known, vantage int
 }
 
 // inspection is what is wrong with the files that the configuration names, as

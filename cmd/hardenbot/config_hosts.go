@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"hardenbot/actions"
@@ -12,11 +15,14 @@ import (
 
 // complete builds the inventory and fills in what depends on several keys.
 func (c *Config) complete(doc *document) {
-	if c.SSH.IdentityFile == "" && !c.SSH.Agent {
+	if c.SSH.IdentityFile == "" && !c.SSH.Agent && !c.withoutSSH() {
 		doc.problem(1, "there is no key to log in with: set ssh.identity_file, or ssh.agent: true")
 	}
 	if c.EC2 != nil && len(c.AWS.Accounts) == 0 {
 		doc.problem(c.EC2.line, "inventory.ec2 needs aws.accounts: name the accounts and the regions to look at")
+	}
+	if c.ssmLine > 0 && len(c.AWS.Accounts) == 0 {
+		doc.problem(c.ssmLine, "the transport ssm needs aws.accounts: name the accounts and the regions of the instances")
 	}
 	c.completeRotation(doc)
 	if len(c.SSH.KnownHosts) == 0 {
@@ -35,9 +41,37 @@ func (c *Config) complete(doc *document) {
 		doc.problem(c.sshLine, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 		return
 	}
+	c.checkVantage(doc)
 	if c.EC2 == nil { // otherwise nobody knows yet
 		c.warnUnused(doc)
 	}
+}
+
+// checkVantage refuses a host that is not there, or that does not stand outside.
+// An instance is looked at when it is asked.
+func (c *Config) checkVantage(doc *document) {
+	if c.Vantage == "" {
+		return
+	}
+	found, err := c.Static.Select(context.Background(), c.Vantage)
+	switch {
+	case err != nil && c.EC2 != nil:
+		return
+	case err == nil && c.EC2 == nil && len(c.Static.All()) == 1:
+		err = fmt.Errorf("%s is the only host, and a host does not try its own ports: name one beside it", c.Vantage)
+	case err == nil:
+		err = actions.StandsOutside(found[0]) // a name is no pattern
+	}
+	if err != nil {
+		doc.problem(c.places.vantage, "vantage: %s", err)
+	}
+}
+
+// withoutSSH reports whether no host can be one that is reached by SSH.
+func (c *Config) withoutSSH() bool {
+	bySSH := func(h staticHost) bool { return h.Transport == "" }
+	return c.ssmLine > 0 && c.sshConfig == "" && !slices.ContainsFunc(c.hosts, bySSH) &&
+		(c.EC2 == nil || c.EC2.Transport != "")
 }
 
 // completeRotation gives hosts that nothing is said about what there is.

@@ -29,6 +29,7 @@ func (s schema) read(root ast.Node) {
 		"networks": s.mapping(map[string]into{
 			"internal": s.filled(s.texts(&s.cfg.internal, checkNetwork("name your own networks"))),
 		}),
+		"vantage": at(&s.cfg.places.vantage, s.text(&s.cfg.Vantage, inventory.CheckName)),
 		"console": s.list(s.consoleRule),
 		"limits": s.mapping(map[string]into{
 			"max_auth_tries": s.number(&s.cfg.maxAuthTries, 1, 10),
@@ -75,11 +76,12 @@ func (s schema) host(n ast.Node) {
 	h := staticHost{line: line(n)}
 	public := new(bool)
 	s.mapping(map[string]into{
-		"name":    s.text(&h.Name, inventory.CheckName),
-		"address": s.text(&h.Address, inventory.CheckAddress),
-		"port":    s.number(&h.Port, 1, 65535),
-		"user":    s.text(&h.User, inventory.CheckUser),
-		"groups":  s.texts(&h.Groups, inventory.CheckName),
+		"name":      s.text(&h.Name, inventory.CheckName),
+		"address":   s.text(&h.Address, inventory.CheckAddress),
+		"port":      s.number(&h.Port, 1, 65535),
+		"user":      s.text(&h.User, inventory.CheckUser),
+		"groups":    s.texts(&h.Groups, inventory.CheckName),
+		"transport": s.transport(&h.Transport),
 		"public": func(n ast.Node) {
 			h.public = public
 			s.boolean(public)(n)
@@ -87,6 +89,19 @@ func (s schema) host(n ast.Node) {
 	})(n)
 	s.required(n, "name")
 	s.cfg.hosts = append(s.cfg.hosts, h)
+}
+
+// transport reads how a host is reached. SSH is what an empty one means.
+func (s schema) transport(to *string) into {
+	return func(n ast.Node) {
+		s.text(to, checkTransport)(n)
+		if *to == "ssh" {
+			*to = ""
+		}
+		if *to != "" && s.cfg.ssmLine == 0 {
+			s.cfg.ssmLine = line(n)
+		}
+	}
 }
 
 func (s schema) ssh() into {

@@ -55,6 +55,7 @@ func (s schema) ec2(n ast.Node) {
 		"user":       s.text(&naming.User, inventory.CheckUser),
 		"port":       s.number(&e.Port, 1, 65535),
 		"address":    s.text(&naming.Address, checkWhichAddress),
+		"transport":  s.transport(&e.Transport),
 		"refresh":    s.duration(&e.Refresh, 30*time.Second, 24*time.Hour),
 	})(n)
 	s.cfg.EC2 = e

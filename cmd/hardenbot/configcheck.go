@@ -76,6 +76,9 @@ func (p *program) describe(cfg *Config, inv *inventory.Live, warnings int) error
 	b.WriteString(indented("console    ", fmt.Sprintf("a way in is declared for %d of %d hosts", consoles, len(hosts))))
 	b.WriteString(indented("networks   ", "internal: "+cmp.Or(strings.Join(cfg.internal, ", "), "the private ranges")))
 	b.WriteString(indented("trusted    ", orNone(cfg.trusted)))
+	if cfg.Vantage != "" {
+		b.WriteString(indented("vantage    ", cfg.Vantage+" tries from outside which TCP ports accept connections"))
+	}
 	b.WriteString(indented("ssh        ", sshLine(cfg.SSH)))
 	b.WriteString(indented("store      ", cfg.Store))
 	b.WriteString(indented("slack      ", cfg.Slack.Mode+" mode"))

@@ -15,7 +15,7 @@ import (
 var mayImport = map[string][]string{
 	"actions":             {},
 	"actions/actionstest": {"actions"},
-	"actions/cloud":       {"actions", "actions/inventory"},
+	"actions/cloud":       {"actions", "actions/host", "actions/inventory"},
 	"actions/guards":      {"actions", "actions/sshdconfig"},
 	"actions/haproxy":     {"actions"},
 	"actions/host":        {"actions", "actions/sshdconfig"},

@@ -62,7 +62,7 @@ func (e instances) List(ctx context.Context) (inventory.Listing, error) {
 	hosts, refused := e.client.Hosts(running)
 	for _, h := range hosts {
 		i, _ := e.client.Match(h) // it was made from one
-		h.Port = e.ec2.Port
+		h.Port, h.Transport = e.ec2.Port, e.ec2.Transport
 		if h.User == unsaid {
 			h.User = ""
 		}

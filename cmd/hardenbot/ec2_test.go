@@ -94,9 +94,9 @@ func TestInstancesBecomeHosts(t *testing.T) {
 	}
 	networks, trusted := actions.Networks{Internal: []string{"10.0.0.0/8"}}, []string{"192.0.2.1"}
 	want := []actions.Host{
-		{Name: "app-1", Address: "10.0.0.2", Port: 22, User: "alice", Declared: actions.Declared{Trusted: trusted, Networks: networks, Rotation: "aws"}},
+		{Name: "app-1", Address: "10.0.0.2", Port: 22, User: "alice", Instance: "i-2", Declared: actions.Declared{Trusted: trusted, Networks: networks, Rotation: "aws"}},
 		{Name: "db-1", Address: "10.0.0.9", Port: 22, User: "hardenbot", Declared: actions.Declared{Trusted: trusted, Networks: networks, Rotation: "aws"}},
-		{Name: "web-1", Address: "10.0.0.1", Port: 2222, User: "deploy", Groups: []string{"shop"}, Public: true,
+		{Name: "web-1", Address: "10.0.0.1", Port: 2222, User: "deploy", Groups: []string{"shop"}, Public: true, Instance: "i-1",
 			Route: actions.Route{Jumps: []actions.Jump{{Address: "gate", Port: 22, User: "hardenbot"}}},
 			Declared: actions.Declared{
 				Ports:  actions.Ports{Known: true, Internet: []int{443}, Internal: []int{22}},

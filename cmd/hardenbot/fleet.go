@@ -11,31 +11,46 @@ import (
 	"hardenbot/actions/remedies"
 )
 
-// fleet is the way to the hosts. With AWS, what it tells is part of the facts.
-func (c *Config) fleet(client *cloud.Client, log *slog.Logger) (actions.Fleet, error) {
+// fleet is the way to the hosts. With AWS, what it tells is part of the facts;
+// with a vantage, what it can connect to.
+func (c *Config) fleet(inv actions.Inventory, client *cloud.Client, log *slog.Logger) (actions.Fleet, error) {
+	transports := map[string]host.Transport{}
+	if client != nil {
+		transports[actions.TransportSSM] = &cloud.RunCommand{Client: client}
+	}
 	hosts, err := host.New(host.Config{
 		IdentityFile: c.SSH.IdentityFile, Agent: c.SSH.Agent, KnownHosts: c.SSH.KnownHosts,
-		ConnectTimeout: c.SSH.ConnectTimeout, Prelude: remedies.Prelude, Log: log,
+		ConnectTimeout: c.SSH.ConnectTimeout, Prelude: remedies.Prelude, Log: log, Transports: transports,
 	})
-	if err != nil || client == nil {
-		return hosts, err
+	if err != nil {
+		return nil, err
 	}
-	return instancesToo{hosts, &cloud.Collector{Next: hosts, Client: client}}, nil
+	var fleet actions.Fleet = hosts
+	if client != nil {
+		fleet = knowsMore{fleet, &cloud.Collector{Next: fleet, Client: client}}
+	}
+	if c.Vantage != "" {
+		fleet = knowsMore{fleet, actions.NewVantage(fleet, hosts, inv, c.Vantage)}
+	}
+	return fleet, nil
 }
 
-// instancesToo is hosts that are instances.
-type instancesToo struct {
-	*host.Client
-	cloud *cloud.Collector
+// knowsMore is hosts of which more is known than they tell.
+type knowsMore struct {
+	actions.Fleet
+	facts interface {
+		actions.Collector
+		actions.Preparer
+	}
 }
 
-func (f instancesToo) Collect(ctx context.Context, h actions.Host) (*actions.Facts, error) {
-	return f.cloud.Collect(ctx, h)
+func (f knowsMore) Collect(ctx context.Context, h actions.Host) (*actions.Facts, error) {
+	return f.facts.Collect(ctx, h)
 }
 
 // Prepare implements actions.Preparer.
-func (f instancesToo) Prepare(ctx context.Context, hosts []actions.Host) actions.Collector {
-	return f.cloud.Prepare(ctx, hosts)
+func (f knowsMore) Prepare(ctx context.Context, hosts []actions.Host) actions.Collector {
+	return f.facts.Prepare(ctx, hosts)
 }
 
 // What rotation.driver may be, besides actions.NoRotation.

@@ -31,7 +31,8 @@ The scan is kept in the store and in the audit trail. While the bot runs it
 holds the store; then the scan is printed only, and standard error says so.
 
 The exit status is 3 when hosts could not be scanned, or only in part, or when
-the inventory is not up to date, so that hosts may be missing.`,
+hosts may be missing, because the inventory is not up to date or has instances
+that cannot be hosts.`,
 		Args: onePattern,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.scan(cmd.Context(), args[0], as, noStore)
@@ -67,7 +68,7 @@ func (p *program) scan(ctx context.Context, pattern string, as format, noStore b
 		return usage(err)
 	}
 	whole := p.sayMissing(inv.Status(), pattern)
-	fleet, err := cfg.fleet(client, log)
+	fleet, err := cfg.fleet(inv, client, log)
 	if err != nil {
 		return usage(err)
 	}
@@ -88,6 +89,10 @@ func (p *program) scan(ctx context.Context, pattern string, as format, noStore b
 	if err != nil {
 		return err
 	}
+	for _, doubt := range scan.Doubts { // those of the inventory are said in full already
+		p.say("%s", doubt)
+		whole = false
+	}
 	return p.printScan(scan, as, whole)
 }
 
@@ -101,7 +106,11 @@ func (p *program) sayMissing(s inventory.Status, pattern string) (whole bool) {
 	if away := s.LeftOut(pattern); len(away) > 0 {
 		p.say("left out because they do not run: %s", someAway(away))
 	}
-	return doubt == ""
+	unfit := s.Unfit(pattern)
+	for _, why := range unfit {
+		p.say("%s", why)
+	}
+	return doubt == "" && len(unfit) == 0
 }
 
 func someAway(away []inventory.Away) string {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"hardenbot/actions"
+	"hardenbot/actions/inventory"
 )
 
 // TestScanStatus is 3 where hosts were not seen in full, or may be missing.
@@ -36,6 +37,24 @@ func TestScanStatus(t *testing.T) {
 		var ended exit
 		if errors.As(err, &ended); ended.status != c.want || (err == nil) != (c.want == 0) {
 			t.Errorf("%s, all known %v: got %d, want %d", c.host, c.whole, ended.status, c.want)
+		}
+	}
+}
+
+// TestScanSaysWhatIsNoHost says each sentence on standard error, and that the
+// scan is not whole.
+func TestScanSaysWhatIsNoHost(t *testing.T) {
+	s := inventory.Status{Refused: []string{
+		`i-4 in eu-west-1 cannot be a host: i-5 is called "twin" too`, `i-5 in eu-west-1 cannot be a host: i-4 is called "twin" too`,
+	}}
+	for pattern, want := range map[string]string{
+		"*":     "hardenbot: " + s.Refused[0] + "\nhardenbot: " + s.Refused[1] + "\n",
+		"web-1": "",
+	} {
+		var stderr buffer
+		p := &program{stderr: &stderr}
+		if whole := p.sayMissing(s, pattern); stderr.String() != want || whole != (want == "") {
+			t.Errorf("%s: whole %v, said %q, want %q", pattern, whole, stderr.String(), want)
 		}
 	}
 }

@@ -83,7 +83,7 @@ type flow struct {
 
 // flow wires the parts together.
 func (c *Config) flow(ledger actions.Ledger, inv actions.Inventory, client *cloud.Client, log *slog.Logger) (flow, error) {
-	fleet, err := c.fleet(client, log)
+	fleet, err := c.fleet(inv, client, log)
 	if err != nil {
 		return flow{}, err
 	}

@@ -34,6 +34,9 @@ var actions = map[string]action{
 	"autoscaling:ExitStandby":                  exitStandby,
 
 	"ssm:DescribeInstanceInformation": describeAgents,
+	"ssm:SendCommand":                 sendCommand,
+	"ssm:GetCommandInvocation":        commandInvocation,
+	"ssm:CancelCommand":               cancelCommand,
 
 	"sts:AssumeRole":        assumeRole,
 	"sts:GetCallerIdentity": callerIdentity,

@@ -16,6 +16,9 @@
 // passes with time (a draining target, an instance on its way to standby) is
 // computed from when it began, by a clock that a test may hold.
 //
+// Agents of Systems Manager run what Options.Execute runs for them, beside the
+// calls; Close ends that.
+//
 // It refuses what AWS refuses, as far as AWS documents it. What AWS has and it
 // has not (a parameter, a filter, an action) it refuses too, rather than
 // ignore it. Credentials must be present, and those of an assumed role must be
@@ -30,6 +33,7 @@
 package awsfake
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -52,6 +56,10 @@ type Options struct {
 	// Transit is how long an instance of an Auto Scaling group is Pending when
 	// it leaves standby, and the least that it is EnteringStandby.
 	Transit time.Duration
+
+	// Execute is what agents of Systems Manager run commands with. Without it
+	// no agent takes any.
+	Execute Executor
 }
 
 // Fake is the API of some accounts in some regions. It is an http.Handler, and
@@ -65,7 +73,9 @@ type Fake struct {
 	sessions map[string]session   // by access key
 	denied   map[string]bool      // actions
 	calls    []Call
-	last     int // the number of the last id given out
+	last     int                           // the number of the last id given out
+	running  map[string]context.CancelFunc // commands of agents, by id
+	agents   sync.WaitGroup                // of those that run
 }
 
 // Call is one API call that came in, refused ones included.
@@ -89,6 +99,7 @@ func New(o Options) *Fake {
 	return &Fake{
 		options: o, places: map[[2]string]*Place{}, roles: map[string]string{},
 		sessions: map[string]session{}, denied: map[string]bool{},
+		running: map[string]context.CancelFunc{},
 	}
 }
 

@@ -9,15 +9,17 @@ import (
 
 // TargetGroup is what a load balancer sends requests to.
 type TargetGroup struct {
-	ARN       string // given out
-	Name      string
-	VPC       string
-	Port      int
-	Protocol  string        // "HTTP" if empty
-	Type      string        // of its targets: "instance" if empty, "ip" or "alb"
-	Delay     time.Duration // for which a deregistered target is draining; 300 s if zero, none if negative
-	Interval  time.Duration // between health checks, for which a registered target is initial; 30 s if zero, none if negative
-	SlowStart time.Duration // told only: the fake sends no requests
+	ARN        string // given out
+	Name       string
+	VPC        string
+	Port       int
+	Protocol   string        // "HTTP" if empty
+	HealthPort int           // that health checks go to; the target's own if zero
+	CrossZone  string        // the attribute load_balancing.cross_zone.enabled; "use_load_balancer_configuration" if empty
+	Type       string        // of its targets: "instance" if empty, "ip" or "alb"
+	Delay      time.Duration // for which a deregistered target is draining; 300 s if zero, none if negative
+	Interval   time.Duration // between health checks, for which a registered target is initial; 30 s if zero, none if negative
+	SlowStart  time.Duration // told only: the fake sends no requests
 
 	Targets []Target
 	Failing map[string]string // target's id → why its checks fail: a reason such as "Target.Timeout"
@@ -52,6 +54,13 @@ func noTargetGroup() error {
 	return refusal("TargetGroupNotFound", "One or more target groups not found")
 }
 
+func (g TargetGroup) healthPort(own string) string {
+	if g.HealthPort == 0 {
+		return own
+	}
+	return strconv.Itoa(g.HealthPort)
+}
+
 // balancersOf returns the load balancers with a listener that leads to a group.
 func (s *State) balancersOf(group string) (arns []string) {
 	for _, l := range sorted(s.Listeners) {
@@ -81,7 +90,7 @@ func describeTargetGroups(r *request) (any, error) {
 	wire := each(list, func(g TargetGroup) fields {
 		return fields{
 			{"TargetGroupArn", g.ARN}, {"TargetGroupName", g.Name}, {"Protocol", g.Protocol}, {"Port", g.Port}, {"VpcId", g.VPC},
-			{"TargetType", g.Type}, {"HealthCheckEnabled", true}, {"HealthCheckProtocol", g.Protocol}, {"HealthCheckPort", "traffic-port"},
+			{"TargetType", g.Type}, {"HealthCheckEnabled", true}, {"HealthCheckProtocol", g.Protocol}, {"HealthCheckPort", g.healthPort("traffic-port")},
 			{"HealthCheckIntervalSeconds", seconds(g.Interval)}, {"LoadBalancerArns", members[string]{r.balancersOf(g.ARN)}},
 		}
 	})
@@ -97,6 +106,7 @@ func describeTargetGroupAttributes(r *request) (any, error) {
 		{{"Key", "deregistration_delay.timeout_seconds"}, {"Value", seconds(g.Delay)}},
 		{{"Key", "slow_start.duration_seconds"}, {"Value", seconds(g.SlowStart)}},
 		{{"Key", "stickiness.enabled"}, {"Value", "false"}},
+		{{"Key", "load_balancing.cross_zone.enabled"}, {"Value", cmp.Or(g.CrossZone, "use_load_balancer_configuration")}},
 	}
 	return fields{{"Attributes", members[fields]{attributes}}}, nil
 }

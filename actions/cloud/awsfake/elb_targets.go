@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -139,7 +140,7 @@ func describeTargetHealth(r *request) (any, error) {
 	wire := each(list, func(t Target) fields {
 		h := r.health(g, t, r.now)
 		return fields{
-			{"Target", fields{{"Id", t.ID}, {"Port", t.Port}, {"AvailabilityZone", t.Zone}}}, {"HealthCheckPort", t.Port},
+			{"Target", fields{{"Id", t.ID}, {"Port", t.Port}, {"AvailabilityZone", t.Zone}}}, {"HealthCheckPort", g.healthPort(strconv.Itoa(t.Port))},
 			{"TargetHealth", fields{{"State", h.State}, {"Reason", h.Reason}, {"Description", h.Description}}},
 		}
 	})

@@ -41,6 +41,7 @@ type State struct {
 	TargetGroups  map[string]TargetGroup
 	Scaling       map[string]AutoScalingGroup
 	Agents        map[string]Agent
+	Commands      map[string]Command
 	SerialConsole bool // its access is enabled
 }
 
@@ -51,6 +52,7 @@ func newState() State {
 		PrefixLists: map[string]PrefixList{}, Images: map[string]Image{}, Instances: map[string]Instance{},
 		Interfaces: map[string]Interface{}, LoadBalancers: map[string]LoadBalancer{}, Listeners: map[string]Listener{},
 		TargetGroups: map[string]TargetGroup{}, Scaling: map[string]AutoScalingGroup{}, Agents: map[string]Agent{},
+		Commands: map[string]Command{},
 	}
 }
 
@@ -61,6 +63,7 @@ func (s State) clone() State {
 		PrefixLists: maps.Clone(s.PrefixLists), Images: maps.Clone(s.Images), Instances: maps.Clone(s.Instances),
 		Interfaces: maps.Clone(s.Interfaces), LoadBalancers: maps.Clone(s.LoadBalancers), Listeners: maps.Clone(s.Listeners),
 		TargetGroups: maps.Clone(s.TargetGroups), Scaling: maps.Clone(s.Scaling), Agents: maps.Clone(s.Agents),
+		Commands:      maps.Clone(s.Commands),
 		SerialConsole: s.SerialConsole,
 	}
 }

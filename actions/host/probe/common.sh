@@ -31,6 +31,6 @@ sshd_test() {
 	else
 		# Versions that insist on a connection where there are Match blocks get
 		# one that no block is meant for.
-		sshd -T 2>/dev/null || sshd -T -C "user=-,host=192.0.2.1,addr=192.0.2.1,laddr=$4,lport=$5" 2>&1
+		sshd -T 2>/dev/null || sshd -T -C "user=-,host=192.0.2.1,addr=192.0.2.1${4:+,laddr=$4,lport=$5}" 2>&1
 	fi
 }

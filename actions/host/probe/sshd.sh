@@ -28,6 +28,8 @@ users=$({ people; named; } | sort -u)
 if [ -z "$matches" ]; then
 	printf '%s\n' "$users" | sed 's/^/P	/'
 else
+	[ -n "$probe_connection" ] ||
+		fail "there are Match blocks, which cannot be evaluated because the host is not reached by SSH"
 	[ "$(printf '%s\n' "$users" | wc -l)" -le 200 ] ||
 		fail "there are Match blocks and more than 200 accounts to evaluate them for"
 	for user in $users; do
