@@ -41,7 +41,7 @@ func newAgents(t *testing.T, o awsfake.Options) *agents {
 	a := &agents{T: t, web: actions.Host{Name: "web-1", Address: "10.7.1.11", Port: 22, User: "root", Transport: actions.TransportSSM}}
 	execute := o.Execute
 	if execute == nil {
-		execute = shell(filepath.Join(slowlyLeft(t)))
+		execute = shell(slowlyLeft(t))
 	}
 	o.Execute = func(ctx context.Context, instance, script string) (string, string, int) {
 		a.ran.Add(1)
@@ -63,7 +63,7 @@ func newAgents(t *testing.T, o awsfake.Options) *agents {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.run = &cloud.RunCommand{Client: client, Interval: 5 * time.Millisecond, Dir: filepath.Join(t.TempDir(), "it's here")}
+	a.run = &cloud.RunCommand{Client: client, Interval: 5 * time.Millisecond, Dir: filepath.Join(slowlyLeft(t), "it's here")}
 	return a
 }
 
