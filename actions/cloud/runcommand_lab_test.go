@@ -13,6 +13,7 @@ import (
 	"hardenbot/actions/cloud/awsfake"
 	fleet "hardenbot/actions/host"
 	"hardenbot/actions/remedies"
+	"hardenbot/deploy/lab"
 )
 
 // console runs scripts as root at the console of a host of the lab, where the
@@ -29,16 +30,12 @@ func console(name string) awsfake.Executor {
 
 // TestRunCommandOnLabHost does on a real host what a run does there: it reads
 // the facts, installs a package with the dead-man switch armed, and has the
-// switch put it back. It wants a host of its own, which the test changes:
-//
-//	deploy/lab/lab up -n 1 --name ssm
-//	HARDENBOT_SSM_HOST=ssm-1 go test ./actions/cloud -run LabHost
-//	deploy/lab/lab down --name ssm
+// switch put it back.
 func TestRunCommandOnLabHost(t *testing.T) {
-	name := os.Getenv("HARDENBOT_SSM_HOST")
-	if name == "" {
-		t.Skip("HARDENBOT_SSM_HOST names no host of the lab")
-	}
+	const name = "web-3"
+	env := lab.Open(t)
+	env.Reset(t, name, lab.NoTraits)
+	t.Cleanup(func() { env.Reset(t, name, lab.NoTraits) })
 	a := newAgents(t, awsfake.Options{Execute: console(name)})
 	a.run.Dir = ""
 	c, err := fleet.New(fleet.Config{
@@ -56,7 +53,7 @@ func TestRunCommandOnLabHost(t *testing.T) {
 		t.Errorf("Collect: os %+v, %d accounts, sshd by %q, from %q, absent %v", facts.OS, len(facts.Accounts), facts.SSHD.Unit, facts.Login.From, facts.Absent)
 	}
 
-	run := "ssm" + time.Now().Format("150405")
+	run := actions.NewID("R")
 	does := func(what string, err error) {
 		t.Helper()
 		if err != nil {
@@ -91,7 +88,7 @@ dpkg-query -W -f '${Status}\n' fail2ban`, false)
 	}
 
 	// A step that is still at work when the switch fires is ended, and told of.
-	run += "b"
+	run = actions.NewID("R")
 	does("Arm", c.Arm(t.Context(), a.web, run, "echo back >/etc/hardenbot-is-back", 3*time.Second))
 	if out := script("sleep 60", false); out.Exit != 128+9 {
 		t.Errorf("a step that was ended: %+v", out)
