@@ -164,7 +164,7 @@ func (p Planner) keep(ctx context.Context, plan Plan) error {
 			Detail: map[string]string{
 				"remedy": plan.Remedy, "subject": plan.Subject, "channel": plan.Channel,
 				"hosts": fmt.Sprint(plan.HostNames()), "expires": plan.Expires.Format(time.RFC3339),
-				"approvals": strconv.Itoa(plan.Approvals),
+				"approvals": strconv.Itoa(plan.Approvals), "others": Line(strings.Join(plan.Others, "; "), 4000),
 			},
 		})
 	})

@@ -18,21 +18,29 @@ func (v *visit) outside() bool { return v.run.Host(v.hp.Host.Name).outside() }
 
 // observed reports whether a balancer has to like the host after the change.
 func (v *visit) observed() bool {
-	return len(v.run.Host(v.hp.Host.Name).Seats) > 0 || len(v.seats) > 0
+	return len(v.run.Host(v.hp.Host.Name).Seats) > 0 || len(v.served) > 0
 }
 
-// watch remembers where the host is served before a change of its security
-// groups, which may shut out a balancer or its health checks.
+// served is a host and the seats in which it is served.
+type served struct {
+	host  Host
+	seats []Seat
+}
+
+// watch remembers where the host, and who shares its group, is served before a
+// change of security groups, which may shut out a balancer or its health checks.
 func (v *visit) watch(ctx context.Context) error {
 	if v.Rotation == nil || len(v.hp.Change.groups()) == 0 {
 		return nil
 	}
-	seats, err := v.Rotation.Seats(ctx, v.hp.Host)
-	if err != nil {
-		return fmt.Errorf("where it is in rotation is not known: %w", err)
-	}
-	if v.Rotation.Serving(ctx, v.hp.Host, seats) == nil {
-		v.seats = seats
+	for _, h := range append(v.sharers(), v.hp.Host) {
+		seats, err := v.Rotation.Seats(ctx, h)
+		if err != nil {
+			return fmt.Errorf("where %s is in rotation is not known: %w", h.Name, err)
+		}
+		if len(seats) > 0 && v.Rotation.Serving(ctx, h, seats) == nil {
+			v.served = append(v.served, served{h, seats})
+		}
 	}
 	return nil
 }
@@ -81,14 +89,15 @@ const noticing = 3
 
 // soak waits until the host has stayed healthy in rotation for a while.
 func (v *visit) soak(ctx context.Context) error {
-	seats, while := v.run.Host(v.hp.Host.Name).Seats, v.Soak
-	if len(seats) == 0 {
-		seats, while = v.seats, noticing*v.Soak
+	in, while := v.served, noticing*v.Soak
+	if seats := v.run.Host(v.hp.Host.Name).Seats; len(seats) > 0 {
+		in, while = []served{{v.hp.Host, seats}}, v.Soak
 	}
 	for end := v.Now().Add(while); ; pause(ctx, soakEvery) {
-		err := errors.Join(v.Rotation.Serving(ctx, v.hp.Host, seats), v.Fleet.Healthy(ctx, v.hp.Host))
-		if err != nil {
-			return fmt.Errorf("it did not stay healthy in rotation: %w", err)
+		for _, s := range in {
+			if err := errors.Join(v.Rotation.Serving(ctx, s.host, s.seats), v.Fleet.Healthy(ctx, s.host)); err != nil {
+				return fmt.Errorf("%s did not stay healthy in rotation: %w", s.host.Name, err)
+			}
 		}
 		if !v.Now().Before(end) {
 			return nil

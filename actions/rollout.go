@@ -74,8 +74,8 @@ type visit struct {
 	*journal
 	hp     HostPlan
 	facts  *Facts
-	remark string // what people should know of a host that is done
-	seats  []Seat // where it was served before a change of who reaches it
+	remark string   // what people should know of a host that is done
+	served []served // where it, and who shares its group, was served before a change of who reaches them
 }
 
 // stage is one transition: what has to be done for a host to be in the state.

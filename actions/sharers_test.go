@@ -52,6 +52,14 @@ func TestSharersAreHeeded(t *testing.T) {
 				return nil
 			}
 		}, want: "undone, untouched"},
+		"the balancer does not like the other": {after: func(b *bench) {
+			b.roller.Rotation, b.roller.Soak = b.fleet, time.Minute
+			b.fleet.Host("web-2").Serves = true
+			b.fleet.API = func(c actions.Call) error {
+				b.fleet.Host("web-2").Drained = c.Action == actions.RevokeIngress && c.Rule.CIDR == everybody
+				return nil
+			}
+		}, want: "undone, untouched"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -75,6 +83,44 @@ func TestSharersAreHeeded(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Two plans that change one group do not run side by side, whatever their hosts.
+func TestSharedGroupIsBusy(t *testing.T) {
+	b := newCloudBench("web-1", "web-2")
+	approve := func(host int) error {
+		plan, err := b.planner.Plan(t.Context(), actions.PlanRequest{
+			Remedy: "wide", Hosts: b.fleet.Inventory()[host : host+1], Requester: alice, Channel: "C0SEC",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: bob, Yes: true, Digest: plan.Digest})
+		return err
+	}
+	if err := approve(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := approve(1); err == nil || !strings.Contains(err.Error(), "approve again when it has ended") {
+		t.Errorf("a second run on the group: %v", err)
+	}
+}
+
+// Whom else an approval is for stands in the trail, and not in the digest alone.
+func TestOthersAreAudited(t *testing.T) {
+	b := newCloudBench("web-1")
+	r := actionstest.Wide()
+	plan := r.Plan
+	r.Plan = func(f *actions.Facts, finding actions.Finding) (actions.Change, error) {
+		c, err := plan(f, finding)
+		c.Others = []string{"eni-9 (db-1)", "load balancer front"}
+		return c, err
+	}
+	b.knows(r)
+	b.planned(t, "wide")
+	if got := entryOf(t, b, "plan.waiting").Detail["others"]; got != "eni-9 (db-1); load balancer front" {
+		t.Errorf("others: %q", got)
 	}
 }
 
