@@ -26,13 +26,15 @@ var (
 	ErrExpired = errors.New("the plan has expired")
 	ErrChanged = errors.New("the plan is not the one that was shown")
 	ErrTwice   = errors.New("one person approves once")
+	ErrHalted  = errors.New("no change may be begun now")
 )
 
 // Approver records decisions.
 type Approver struct {
-	Ledger Ledger
-	Policy Policy
-	Now    func() time.Time
+	Ledger   Ledger
+	Policy   Policy
+	Calendar Calendar // nil where changes may be made at any time
+	Now      func() time.Time
 }
 
 // Decide records one person's decision. It returns the plan as it stands
@@ -70,6 +72,9 @@ func (a Approver) judge(tx Reader, plan Plan, d Decision) (error, error) {
 	if refused := a.allowed(plan, d); refused != nil || !d.Yes {
 		return refused, nil
 	}
+	if refused, err := a.mayBegin(tx); refused != nil || err != nil {
+		return refused, err
+	}
 	host, run, err := busy(tx, plan)
 	if err == nil && host != "" {
 		return sentence(ErrBusy, "run %s is changing %s at the moment; approve again when it has ended", run, host), nil
@@ -106,7 +111,7 @@ func (a Approver) enough(plan Plan) bool {
 			n++
 		}
 	}
-	return n >= max(plan.Approvals, a.Policy.Approvals)
+	return n >= max(plan.Approvals, a.Policy.approvals(plan.Hosts))
 }
 
 func approvedBy(plan Plan, who Person) bool {

@@ -41,6 +41,7 @@ type Step struct {
 	Call         *Call         `json:"call,omitempty"` // instead of Do
 	UndoCall     *Call         `json:"undo_call,omitempty"`
 	UndoSays     string        `json:"undo_says,omitempty"`
+	Reboot       bool          `json:"reboot,omitempty"`       // instead of Do: restart the host and wait until it is there again
 	Lockout      bool          `json:"lockout,omitempty"`      // could lock people out: runs under the dead-man switch
 	Disruptive   bool          `json:"disruptive,omitempty"`   // interrupts a service
 	Irreversible bool          `json:"irreversible,omitempty"` // cannot be undone safely

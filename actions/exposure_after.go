@@ -3,6 +3,7 @@ package actions
 import (
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // After returns the facts as they are once the calls were made, as far as calls
@@ -10,35 +11,63 @@ import (
 // instance's metadata answers without a token. Rules that are authorized have
 // no id; where one of that content is there already, none is added.
 func (c *Cloud) After(calls []Call) *Cloud {
-	after := *c
-	after.Interfaces = slices.Clone(c.Interfaces)
-	for n, i := range after.Interfaces {
-		after.Interfaces[n].Groups = afterAll(i.Groups, calls)
-	}
-	after.Balancers = slices.Clone(c.Balancers)
-	for n, b := range after.Balancers {
-		after.Balancers[n].Groups = afterAll(b.Groups, calls)
-	}
-	after.Unused = afterAll(c.Unused, calls)
+	after := c.withRules(calls, afterOne)
 	for _, call := range calls {
 		if call.Action == ModifyMetadata && call.Instance == c.Instance {
 			after.MetadataV1 = call.Tokens != "required"
 		}
 	}
-	return &after
+	return after
 }
 
-func afterAll(groups []SecurityGroup, calls []Call) []SecurityGroup {
+// Before returns the facts as they were before the calls on rules were made,
+// each of which did change something. A rule that one of them made is told by
+// its id, if the call has it.
+func (c *Cloud) Before(calls []Call) *Cloud {
+	latest := slices.Clone(calls)
+	slices.Reverse(latest)
+	return c.withRules(latest, beforeOne)
+}
+
+// withRules copies the facts with the rules that each call makes of a group's.
+func (c *Cloud) withRules(calls []Call, by func([]IngressRule, Call) []IngressRule) *Cloud {
+	changed := *c
+	changed.Interfaces = slices.Clone(c.Interfaces)
+	for n, i := range changed.Interfaces {
+		changed.Interfaces[n].Groups = changeRules(i.Groups, calls, by)
+	}
+	changed.Balancers = slices.Clone(c.Balancers)
+	for n, b := range changed.Balancers {
+		changed.Balancers[n].Groups = changeRules(b.Groups, calls, by)
+	}
+	changed.Unused = changeRules(c.Unused, calls, by)
+	return &changed
+}
+
+func changeRules(groups []SecurityGroup, calls []Call, by func([]IngressRule, Call) []IngressRule) []SecurityGroup {
 	groups = slices.Clone(groups)
 	for n := range groups {
 		groups[n].Rules = slices.Clone(groups[n].Rules)
 		for _, call := range calls {
 			if call.Rule != nil && call.Rule.Group == groups[n].ID {
-				groups[n].Rules = afterOne(groups[n].Rules, call)
+				groups[n].Rules = by(groups[n].Rules, call)
 			}
 		}
 	}
 	return groups
+}
+
+// beforeOne takes a call back. Rules stand in the order of their ids.
+func beforeOne(rules []IngressRule, call Call) []IngressRule {
+	same := func(r IngressRule) bool { return r.ID != "" && r.ID == call.Rule.ID || r.Same(*call.Rule) }
+	switch {
+	case call.Action == AuthorizeIngress:
+		return slices.DeleteFunc(rules, same)
+	case call.Action == RevokeIngress && !slices.ContainsFunc(rules, same):
+		rules = append(rules, *call.Rule)
+		slices.SortFunc(rules, func(a, b IngressRule) int { return strings.Compare(a.ID, b.ID) })
+	}
+	return rules
 }
 
 func afterOne(rules []IngressRule, call Call) []IngressRule {

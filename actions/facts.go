@@ -25,6 +25,8 @@ const (
 	SectionAptConfig Section = "aptconfig" // AptConfig
 	SectionFail2ban  Section = "fail2ban"  // Fail2ban
 	SectionPeers     Section = "peers"     // Peers
+	SectionDpkg      Section = "dpkg"      // Dpkg
+	SectionBoot      Section = "boot"      // Boot
 )
 
 // SectionCloud is not read on the host: it comes from the provider's API.
@@ -38,6 +40,7 @@ var Sections = []Section{
 	SectionOS, SectionLogin, SectionListeners, SectionFirewall, SectionSSHD,
 	SectionAccounts, SectionLogins, SectionUpgrades, SectionPackages,
 	SectionLibraries, SectionServices, SectionAptConfig, SectionFail2ban, SectionPeers,
+	SectionDpkg, SectionBoot,
 }
 
 // Facts is what was read on one host at one moment. A section that could not
@@ -61,6 +64,8 @@ type Facts struct {
 	AptConfig map[string]string  `json:"apt_config"`
 	Fail2ban  Fail2ban           `json:"fail2ban"`
 	Peers     []Peer             `json:"peers"`
+	Dpkg      Dpkg               `json:"dpkg,omitzero"`     // what dpkg has left undone
+	Boot      Boot               `json:"boot,omitzero"`     // whether the host has to be restarted
 	Cloud     *Cloud             `json:"cloud,omitempty"`   // nil where the host is not known to be in a cloud
 	Outside   []Tried            `json:"outside,omitempty"` // none without a Vantage
 
@@ -93,6 +98,10 @@ type OS struct {
 	Name    string `json:"name"`    // PRETTY_NAME
 	Kernel  string `json:"kernel"`  // uname -r
 	BootID  string `json:"boot_id"` // changes with each boot
+
+	// Instance is the EC2 instance that the host says it is: i-…; empty where it
+	// says nothing of the kind.
+	Instance string `json:"instance,omitempty"`
 }
 
 // Login is how the probe came in.
@@ -218,6 +227,11 @@ type Upgrade struct {
 	Arch     string `json:"arch,omitempty"`
 	Origin   string `json:"origin"`   // "Debian-Security:12/bookworm-security"
 	Security bool   `json:"security"` // the origin is a security archive
+
+	// Edited are the package's configuration files (dpkg's conffiles) that are
+	// not as its installed version brought them. Files that the probe may not
+	// read are left out.
+	Edited []string `json:"edited,omitempty"`
 }
 
 // Unneeded is a package that was installed for others that are gone, or will be
@@ -231,6 +245,38 @@ type Unneeded struct {
 type Package struct {
 	Installed string `json:"installed,omitempty"` // version, empty if it is not installed
 	Candidate string `json:"candidate,omitempty"` // version that apt would install, empty if none
+}
+
+// Dpkg is what dpkg(1) was cut off in the middle of.
+type Dpkg struct {
+	Busy        bool         `json:"busy,omitempty"`         // packages are being changed now: what is not whole may be under way
+	HalfWritten bool         `json:"half_written,omitempty"` // a change of its database was not brought to its end
+	Unfinished  []Unfinished `json:"unfinished,omitempty"`
+}
+
+// Unfinished is a package that is neither installed nor gone.
+type Unfinished struct {
+	Package   string `json:"package"` // with its architecture where dpkg needs that
+	Version   string `json:"version,omitempty"`
+	Want      string `json:"want"`                // what it was to become: "install", "deinstall", "purge", "hold"
+	Status    string `json:"status"`              // "half-installed", "unpacked", "half-configured", "triggers-pending", …
+	Again     bool   `json:"again,omitempty"`     // has to be installed once more (reinst-required)
+	Candidate string `json:"candidate,omitempty"` // version that apt would install then
+}
+
+// Boot is what tells whether the host has to be restarted, and into what.
+type Boot struct {
+	Container string   `json:"container,omitempty"` // kind of container that the host is, "systemd-nspawn"; its kernel is another machine's
+	Version   string   `json:"version,omitempty"`   // of the running kernel's package, where the kernel names it: "6.1.158-1"
+	Kernels   []Kernel `json:"kernels,omitempty"`   // that are installed as packages
+	Required  bool     `json:"required,omitempty"`  // /run/reboot-required is there
+	Packages  []string `json:"packages,omitempty"`  // that asked for it
+}
+
+// Kernel is an installed kernel.
+type Kernel struct {
+	Release string `json:"release"` // what `uname -r` says once it runs: "6.1.0-41-amd64"
+	Version string `json:"version"` // of its package: "6.1.158-1"
 }
 
 // LibraryUse is a unit whose processes map a library that was replaced on disk

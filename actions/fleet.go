@@ -36,9 +36,15 @@ type Shell interface {
 // one still runs, because its connection was lost, waits for its end. After the
 // run was put back, by Undo or by the dead-man switch, no other script of it
 // begins: a step that was held up on its way does nothing.
+//
+// A host remembers how each step of a run ended. A step that is sent again,
+// because its answer got lost, is not run again: it is answered with that,
+// after its end where it still runs. Only one that was cut off in the middle,
+// by a restart of the host, is.
 type Script struct {
 	Body    string        // POSIX sh; trusted text: values from outside are quoted by who wrote it
 	Run     string        // id of the run, which names the directory for what is kept; empty for read-only scripts
+	Step    int           // number of the step within the run, from 1; 0 for a script that is none
 	Undo    bool          // it puts the run back
 	Timeout time.Duration // 0 means the shell's default
 }

@@ -35,6 +35,9 @@ type Answer struct {
 	OK    bool   `json:"ok"`
 	Says  string `json:"says"`           // what was found, one sentence
 	Mend  string `json:"mend,omitempty"` // what to do about a refusal, one sentence
+
+	// Passing says that what refuses ends by itself, so that a run waits for it.
+	Passing bool `json:"passing,omitempty"`
 }
 
 // Allow is the answer that lets the change go on.

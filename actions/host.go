@@ -72,11 +72,15 @@ type Ports struct {
 	Host     []int `json:"host,omitempty"`
 }
 
-// HealthCheck is a request made on the host itself. It passes when URL answers
-// with Status within Timeout.
+// HealthCheck is made on the host itself, and is one of three: a request that
+// passes when URL answers with Status, a TCP connection that passes when it is
+// accepted, a command that passes when it ends with status 0; each within
+// Timeout.
 type HealthCheck struct {
-	URL     string        `json:"url"`
-	Status  int           `json:"status"`  // 200 if left out of the configuration
+	URL     string        `json:"url,omitempty"`
+	Status  int           `json:"status,omitempty"` // of URL; 200 if left out of the configuration
+	TCP     string        `json:"tcp,omitempty"`    // address and port: "127.0.0.1:3306"
+	Command []string      `json:"command,omitempty"`
 	Timeout time.Duration `json:"timeout"` // 5 s if left out
 }
 

@@ -6,23 +6,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
 
 // journal writes a run's transitions, each in one transaction with the audit
-// entry that tells of it.
+// entry that tells of it. Hosts of one batch write side by side; each reads
+// what is its own only.
 type journal struct {
 	ledger Ledger
 	now    func() time.Time
-	watch  func(Run)
+	tell   func(Run)
 	plan   Plan
-	run    Run
+
+	mu  sync.Mutex // held while run is changed
+	run Run
 }
 
 // open reads the run and its plan.
 func (r Roller) open(ctx context.Context, runID string) (*journal, error) {
-	j := &journal{ledger: r.Ledger, now: r.Now, watch: r.Watch}
+	j := &journal{ledger: r.Ledger, now: r.Now, tell: r.Watch}
 	err := r.Ledger.View(ctx, func(tx Reader) error {
 		if err := tx.Get(KindRun, runID, &j.run); err != nil {
 			return err
@@ -61,15 +65,30 @@ func (j *journal) willPutItselfBack(host string, until time.Time) error {
 	return j.write(host, "switch.intended", detail, func(h *HostRun) { h.Until = until })
 }
 
-func (j *journal) stepBegun(host string, s Step) error {
+// differs commits how the host's plan would be another one now.
+func (j *journal) differs(host string, drift []string) error {
+	detail := map[string]string{"differs": Line(strings.Join(drift, "; "), 4000)}
+	return j.write(host, "host.drift", detail, func(h *HostRun) { h.Drift = drift })
+}
+
+// watches commits whom balancers serve now, and have to serve afterwards.
+func (j *journal) watches(host string, served []Served) error {
+	return j.write(host, "rotation.watched", nil, func(h *HostRun) { h.Watched = served })
+}
+
+// stepBegun commits that a step begins, and of a restart the boot id before it.
+func (j *journal) stepBegun(host string, s Step, boot string) error {
 	detail := map[string]string{"says": s.Says}
-	if s.Call != nil {
+	switch {
+	case s.Call != nil:
 		detail["call"] = Line(s.Call.String(), 4000)
-	} else {
+	case s.Reboot:
+		detail["boot"] = boot
+	default:
 		detail["script"] = Digest(s.Do)
 	}
 	return j.write(host, "step.begun", detail, func(h *HostRun) {
-		h.Steps = append(h.Steps, StepRun{Says: s.Says, Begun: j.now().UTC()})
+		h.Steps = append(h.Steps, StepRun{Says: s.Says, Begun: j.now().UTC(), Boot: boot})
 	})
 }
 
@@ -107,15 +126,30 @@ func (j *journal) back(host string) error {
 
 // stop ends the run; hosts that it did not come to stay untouched.
 func (j *journal) stop(why string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	for i := range j.run.Hosts {
 		if h := &j.run.Hosts[i]; !h.State.Ended() {
 			h.State, h.Doing, h.Why = Untouched, "", "the run stopped before it"
+			if h.outside() {
+				h.State = Outside
+			}
 		}
 	}
-	return j.finish(RunStopped, why)
+	return j.close(RunStopped, why)
 }
 
-func (j *journal) finish(state RunState, why string) error {
+// finish ends a run that came to every host.
+func (j *journal) finish() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if good, _, _ := j.run.Counts(); good < len(j.run.Hosts) {
+		return j.close(RunStopped, "hosts that an earlier run did not do are still not done")
+	}
+	return j.close(RunDone, "")
+}
+
+func (j *journal) close(state RunState, why string) error {
 	j.run.State, j.run.Why, j.run.Finished = state, why, j.now().UTC()
 	good, bad, _ := j.run.Counts()
 	return j.commit(Entry{
@@ -125,10 +159,18 @@ func (j *journal) finish(state RunState, why string) error {
 }
 
 func (j *journal) write(host, action string, detail map[string]string, change func(*HostRun)) error {
-	change(j.run.Host(host))
-	return j.commit(Entry{
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	at := j.run.Host(host)
+	was := at.clone()
+	change(at)
+	err := j.commit(Entry{
 		Actor: Bot, Action: action, Subject: j.run.ID, Host: host, Digest: j.plan.Digest, Detail: detail,
 	})
+	if err != nil {
+		*at = was // or the next write of another host would keep it, and the trail would not tell
+	}
+	return err
 }
 
 func (j *journal) commit(e Entry) error {
@@ -139,21 +181,31 @@ func (j *journal) commit(e Entry) error {
 		return tx.Audit(e)
 	})
 	if err != nil {
-		return fmt.Errorf("write the journal of run %s: %w", j.run.ID, err)
+		return unwritten{fmt.Errorf("write the journal of run %s: %w", j.run.ID, err)}
 	}
-	if j.watch != nil {
-		j.watch(j.run.clone())
+	if j.tell != nil {
+		j.tell(j.run.clone())
 	}
 	return nil
 }
 
+// unwritten is the failure to write down what happens.
+type unwritten struct{ error }
+
+func (u unwritten) Unwrap() error { return u.error }
+
 func (r Run) clone() Run {
 	r.Hosts = slices.Clone(r.Hosts)
 	for i := range r.Hosts {
-		r.Hosts[i].Steps = slices.Clone(r.Hosts[i].Steps)
-		r.Hosts[i].Seats = slices.Clone(r.Hosts[i].Seats)
+		r.Hosts[i] = r.Hosts[i].clone()
 	}
 	return r
+}
+
+func (h HostRun) clone() HostRun {
+	h.Steps, h.Seats = slices.Clone(h.Steps), slices.Clone(h.Seats)
+	h.Drift, h.Watched = slices.Clone(h.Drift), slices.Clone(h.Watched)
+	return h
 }
 
 // LastLines returns at most n last lines of what a host printed, in one line.

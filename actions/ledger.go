@@ -15,6 +15,7 @@ const (
 	KindScan   Kind = "scans"   // Scan
 	KindPlan   Kind = "plans"   // Plan
 	KindRun    Kind = "runs"    // Run
+	KindHold   Kind = "holds"   // Hold, by run id or "all"
 	KindOnce   Kind = "once"    // time.Time, when the key was first seen
 	KindOutbox Kind = "outbox"  // the bot's messages that wait to be posted
 	KindThread Kind = "threads" // the bot's notes on where it posted what

@@ -12,6 +12,7 @@ type leftOutside struct {
 	host  Host
 	seats []Seat
 	run   string
+	ended bool // its turn in that run is over
 }
 
 // allOutside returns the hosts that were last seen outside, by the ledger.
@@ -28,7 +29,7 @@ func (r Roller) allOutside(ctx context.Context) ([]leftOutside, error) {
 				}
 				seen[h.Host] = true
 				if h.outside() {
-					out = append(out, leftOutside{hostOf(tx, run, h.Host), h.Seats, run.ID})
+					out = append(out, leftOutside{hostOf(tx, run, h.Host), h.Seats, run.ID, h.State.Ended()})
 				}
 			}
 		}
@@ -43,18 +44,13 @@ func (r Roller) allOutside(ctx context.Context) ([]leftOutside, error) {
 // hostOf returns the host as the run's plan knew it, or its name alone.
 func hostOf(tx Reader, run Run, name string) Host {
 	var plan Plan
-	if tx.Get(KindPlan, run.Plan, &plan) == nil {
-		for _, hp := range plan.Hosts {
-			if hp.Host.Name == name {
-				return hp.Host
-			}
-		}
-	}
-	return Host{Name: name}
+	_ = tx.Get(KindPlan, run.Plan, &plan) // without it, the name is all that is known
+	return plan.host(name)
 }
 
-// nobodyElseOutside refuses to take a second host out of a group. One that
-// somebody has put back meanwhile is served again.
+// nobodyElseOutside refuses to take a host out of a group that another run has
+// left one outside of. One that somebody has put back meanwhile is served
+// again. For the other hosts of this run, the rotation knows how many may go.
 func (v *visit) nobodyElseOutside(ctx context.Context, seats []Seat) error {
 	all, err := v.allOutside(ctx)
 	if err != nil {
@@ -64,7 +60,7 @@ func (v *visit) nobodyElseOutside(ctx context.Context, seats []Seat) error {
 		i := slices.IndexFunc(other.seats, func(s Seat) bool {
 			return slices.ContainsFunc(seats, func(own Seat) bool { return s.Driver == own.Driver && s.Group == own.Group })
 		})
-		if i < 0 || other.host.Name == v.hp.Host.Name || v.Rotation.Serving(ctx, other.host, other.seats) == nil {
+		if i < 0 || other.host.Name == v.hp.Host.Name || other.run == v.run.ID && !other.ended || v.Rotation.Serving(ctx, other.host, other.seats) == nil {
 			continue
 		}
 		return fmt.Errorf("%s is out of %s since run %s: put that one back first", other.host.Name, other.seats[i].Group, other.run)

@@ -11,7 +11,10 @@ type Plan struct {
 	ID        string     `json:"id"`
 	Remedy    string     `json:"remedy"`
 	Subject   string     `json:"subject,omitempty"`
-	Title     string     `json:"title"` // the weakness that it mends
+	Undoes    string     `json:"undoes,omitempty"`  // the run that it puts back, if it does; then Remedy is what finds the weakness again
+	Instead   string     `json:"instead,omitempty"` // the plan that it takes the place of
+	Drift     []string   `json:"drift,omitempty"`   // how it differs from that one
+	Title     string     `json:"title"`             // the weakness that it mends
 	Requester Person     `json:"requester"`
 	Channel   string     `json:"channel"`
 	Created   time.Time  `json:"created"`
@@ -19,6 +22,7 @@ type Plan struct {
 	Approvals int        `json:"approvals"` // how many are needed
 	Prelude   string     `json:"prelude"`   // digest of the shell functions that the steps call
 	Hosts     []HostPlan `json:"hosts"`     // in the order of the rollout
+	Rollout   Rollout    `json:"rollout"`
 
 	Others []string `json:"others,omitempty"` // whom else it affects (Change.Others), but for the plan's own hosts
 
@@ -84,6 +88,16 @@ func (p Plan) HostNames() []string {
 		names[i] = h.Host.Name
 	}
 	return names
+}
+
+// host returns the plan's host by that name, or one that has its name only.
+func (p Plan) host(name string) Host {
+	for _, hp := range p.Hosts {
+		if hp.Host.Name == name {
+			return hp.Host
+		}
+	}
+	return Host{Name: name}
 }
 
 // ErrSound tells that a host does not (or no longer) have the weakness.

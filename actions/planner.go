@@ -21,6 +21,7 @@ type Planner struct {
 	Prelude   string // digest of the shell's prelude
 	Ledger    Ledger
 	Policy    Policy
+	Rollout   Rollout // of the plans that it makes
 	Parallel  int
 	Now       func() time.Time
 }
@@ -33,6 +34,9 @@ type PlanRequest struct {
 	Requester Person
 	Channel   string
 	Scan      string
+
+	Instead string   // the plan that this one takes the place of, if it does
+	Drift   []string // how it differs from that one
 }
 
 // ErrReportOnly is behind the refusal to plan for a weakness that has no safe
@@ -53,8 +57,14 @@ func (p Planner) Plan(ctx context.Context, req PlanRequest) (Plan, error) {
 	if remedy.Plan == nil {
 		return Plan{}, fmt.Errorf("%s has no automatic fix: %s: %w", remedy.ID, remedy.ReportOnly, ErrReportOnly)
 	}
-	plan := p.blank(req, remedy)
-	p.fill(ctx, req, remedy, &plan)
+	return p.complete(ctx, p.blank(req, remedy.ID, remedy.Title), req.Hosts, func(h Host) draft {
+		return p.host(ctx, h, remedy, req.Subject)
+	})
+}
+
+// complete drafts the plan for each host, and keeps it.
+func (p Planner) complete(ctx context.Context, plan Plan, hosts []Host, by func(Host) draft) (Plan, error) {
+	p.fill(ctx, &plan, hosts, by)
 	if err := ctx.Err(); err != nil {
 		return Plan{}, fmt.Errorf("planning was stopped: %w", err)
 	}
@@ -65,25 +75,27 @@ func (p Planner) Plan(ctx context.Context, req PlanRequest) (Plan, error) {
 	return plan, p.keep(ctx, plan)
 }
 
-func (p Planner) blank(req PlanRequest, remedy Remedy) Plan {
+func (p Planner) blank(req PlanRequest, remedy, title string) Plan {
 	now := p.Now().UTC()
 	return Plan{
-		ID: NewID("P"), Remedy: remedy.ID, Subject: req.Subject, Title: remedy.Title,
+		ID: NewID("P"), Remedy: remedy, Subject: req.Subject, Title: title,
+		Instead: req.Instead, Drift: req.Drift,
 		Requester: req.Requester, Channel: req.Channel, Scan: req.Scan,
 		Created: now, Expires: now.Add(p.Policy.ApprovalTTL),
-		Approvals: max(1, p.Policy.Approvals), Prelude: p.Prelude, State: PlanWaiting,
+		Prelude: p.Prelude, Rollout: p.Rollout, State: PlanWaiting,
 	}
 }
 
 // fill plans each host, many at a time, and keeps them in the natural order of
 // their names.
-func (p Planner) fill(ctx context.Context, req PlanRequest, remedy Remedy, plan *Plan) {
-	hosts := slices.Clone(req.Hosts)
+func (p Planner) fill(ctx context.Context, plan *Plan, hosts []Host, by func(Host) draft) {
+	hosts = slices.Clone(hosts)
 	slices.SortFunc(hosts, func(a, b Host) int { return NaturalCompare(a.Name, b.Name) })
 	drafts := make([]draft, len(hosts))
 	each(max(1, p.Parallel), len(hosts), func(i int) {
-		drafts[i] = p.host(ctx, hosts[i], remedy, req.Subject)
+		drafts[i] = by(hosts[i])
 	})
+	heedMachines(drafts)
 	p.heedSharers(ctx, drafts)
 	var own []string
 	for _, d := range drafts {
@@ -95,6 +107,8 @@ func (p Planner) fill(ctx context.Context, req PlanRequest, remedy Remedy, plan 
 		plan.Title, own = d.title, append(own, d.interfaces...)
 	}
 	plan.Others = others(plan.Hosts, own)
+	plan.Approvals = p.Policy.approvals(plan.Hosts)
+	plan.Rollout = plan.Rollout.fitting(plan.Hosts)
 }
 
 // draft is the plan for one host, or why there is none.
@@ -123,7 +137,14 @@ func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string
 		return d
 	}
 	d.title, d.Change = finding.Title, change
-	d.Answers = AskGuards(ctx, p.Guards, d.facts, change, p.Fleet)
+	p.ask(ctx, &d)
+	return d
+}
+
+// ask asks the guards of the draft's change, and takes down whose interfaces
+// are the host's own.
+func (p Planner) ask(ctx context.Context, d *draft) {
+	d.Answers = AskGuards(ctx, p.Guards, d.facts, d.Change, p.Fleet)
 	if no := Refusals(d.Answers); len(no) > 0 {
 		d.exclude(no[0].Says, d.Answers)
 	}
@@ -132,7 +153,6 @@ func (p Planner) host(ctx context.Context, h Host, remedy Remedy, subject string
 			d.interfaces = append(d.interfaces, i.ID)
 		}
 	}
-	return d
 }
 
 // others returns whom the changes affect besides the interfaces of the plan's

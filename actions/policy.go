@@ -13,6 +13,10 @@ type Policy struct {
 	Approvers   []string            // Slack user IDs who may scan and approve
 	Approvals   int                 // how many different approvers a plan needs, at least 1
 	ApprovalTTL time.Duration       // how long a plan waits for them
+
+	// LockoutApprovals is how many different approvers a plan needs that could
+	// lock people out; never fewer than Approvals.
+	LockoutApprovals int
 }
 
 // ErrForbidden is behind every refusal by policy.
@@ -40,6 +44,15 @@ func (p Policy) MayApprove(who Person) error {
 		return nil
 	}
 	return forbidden("you may not decide on plans: only the people listed in policy.approvers may")
+}
+
+// approvals is how many approvers a plan for the hosts needs.
+func (p Policy) approvals(hosts []HostPlan) int {
+	n := max(1, p.Approvals)
+	if slices.ContainsFunc(hosts, func(h HostPlan) bool { return h.Change.Lockout() }) {
+		n = max(n, p.LockoutApprovals)
+	}
+	return n
 }
 
 // Patterns returns what a channel may target, or refuses the channel.

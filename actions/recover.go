@@ -10,18 +10,16 @@ import (
 var errInterrupted = errors.New("hardenbot was interrupted")
 
 // Recover brings the runs that an earlier process left unfinished to a safe
-// end, and returns them as they ended. The host in the middle of its change is
-// judged by what is read on it: its switch, and whether the finding is gone.
-// Hosts that the run had not come to stay untouched. A run that cannot be
-// recovered is part of the error and does not keep the others from it. Call it once, at the
-// start, before any Execute.
+// end, side by side, and returns them as they ended. A run that cannot be
+// recovered is part of the error and does not keep the others from it. Call it
+// once, at the start, before any Execute.
 func (r Roller) Recover(ctx context.Context) ([]Run, error) {
-	var left []Run
+	var left []string
 	err := r.Ledger.View(ctx, func(tx Reader) error {
 		runs, err := All[Run](tx, KindRun)
 		for _, run := range runs {
 			if run.State == RunGoing {
-				left = append(left, run)
+				left = append(left, run.ID)
 			}
 		}
 		return err
@@ -29,73 +27,79 @@ func (r Roller) Recover(ctx context.Context) ([]Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for unfinished runs: %w", err)
 	}
+	runs, failures := make([]Run, len(left)), make([]error, len(left))
+	each(len(left), len(left), func(i int) { runs[i], failures[i] = r.TakeUp(ctx, left[i]) })
 	var ended []Run
-	var failures []error
-	for _, run := range left {
-		run, err := r.recover(ctx, run.ID)
-		if err != nil {
-			failures = append(failures, err) // the next run's hosts are not to wait for it
-			continue
+	for i := range runs {
+		if failures[i] == nil {
+			ended = append(ended, runs[i])
 		}
-		ended = append(ended, run)
 	}
 	return ended, errors.Join(failures...)
 }
 
-func (r Roller) recover(ctx context.Context, runID string) (Run, error) {
+// TakeUp brings a run that broke off to a safe end, and returns it as it ended.
+// Each host that it was at is judged by what is read on it: how its steps ended,
+// its switch, and whether the finding is gone. It is finished where everything
+// was done, or where what was done cannot be undone, and otherwise put back.
+// Hosts that the run had not come to stay untouched.
+func (r Roller) TakeUp(ctx context.Context, runID string) (Run, error) {
 	j, err := r.open(ctx, runID)
-	if err != nil {
+	if err != nil || j.run.State != RunGoing {
 		return Run{}, err
 	}
 	for _, hp := range j.plan.Hosts {
 		at := j.run.Host(hp.Host.Name)
-		if at.State.Ended() || at.State == Queued && at.Doing == "" {
+		if at == nil || at.State.Ended() || at.State == Queued && at.Doing == "" {
 			continue
 		}
-		v := &visit{Roller: r, journal: j, hp: hp}
-		state, why := v.takeUp(ctx)
-		state, why = v.comeBack(ctx, state, why)
-		if ctx.Err() != nil {
-			return j.run, fmt.Errorf("recovering run %s was stopped: %w", runID, ctx.Err())
-		}
-		if err := j.conclude(hp.Host.Name, state, why); err != nil {
-			return j.run, err
+		v := &visit{Roller: r, journal: j, hp: hp, asked: ctx}
+		if err := v.takeUp(ctx); err != nil {
+			return j.run, fmt.Errorf("recover run %s: %s: %w", runID, hp.Host.Name, err)
 		}
 	}
-	return j.run, j.stop("hardenbot was interrupted during the run and has been started again")
+	return j.run, j.stop("hardenbot was interrupted during the run")
 }
 
-// takeUp finds the safe end of the host that the run was at.
-func (v *visit) takeUp(ctx context.Context) (HostState, string) {
-	at := v.run.Host(v.hp.Host.Name)
-	switch {
-	case !at.touched():
-		return Untouched, "hardenbot was interrupted before anything was changed"
-	case at.underSwitch() && !v.switchedOff(ctx):
-		return v.settle(ctx, errInterrupted)
+// takeUp finds the safe end of a host that the run was at.
+func (v *visit) takeUp(ctx context.Context) error {
+	if !v.at().touched() {
+		return v.giveUp(ctx, Untouched, "hardenbot was interrupted before anything was changed")
+	}
+	if v.at().underSwitch() && !v.switchedOff(ctx) {
+		state, why := v.settle(ctx, errInterrupted)
+		return v.giveUp(ctx, state, why)
 	}
 	if err := v.resolve(ctx); err != nil {
-		return v.settle(ctx, fmt.Errorf("%w: %w", errInterrupted, err))
+		return err
 	}
-	if failure := v.complete(ctx); failure != nil {
-		return v.settle(ctx, fmt.Errorf("%w: %w", errInterrupted, failure))
+	from := v.at().State
+	switch {
+	case v.at().succeeded(v.hp.Change):
+		from = Applied // what was seen then may be otherwise by now
+	case !v.forward():
+		state, why := v.settle(ctx, fmt.Errorf("%w: not all of its steps are known to have ended well", errInterrupted))
+		return v.giveUp(ctx, state, why)
 	}
-	return Done, "finished after hardenbot was interrupted"
+	v.remark = "finished after hardenbot was interrupted"
+	_, err := v.walk(ctx, wayAfter(from))
+	return err
 }
 
-// complete returns nil when the change is there in full, as far as the journal
-// and the host tell: every step ended well, a new login works, the finding is
-// gone and the host is healthy.
-func (v *visit) complete(ctx context.Context) error {
-	if !v.run.Host(v.hp.Host.Name).succeeded(v.hp.Change) {
-		return errors.New("not all of its steps are known to have ended well")
+// giveUp ends the host's part in the run, back in rotation where it may be.
+func (v *visit) giveUp(ctx context.Context, state HostState, why string) error {
+	state, why = v.comeBack(ctx, state, why)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	for _, look := range []func(*visit, context.Context) error{(*visit).prove, (*visit).verify, (*visit).healthy} {
-		if err := look(v, ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return v.conclude(v.hp.Host.Name, state, why)
+}
+
+// forward reports whether the only safe way is to finish the change: it cannot
+// be undone any more, and is still what was approved. What runs on the host
+// goes on and is waited for; no step is run twice.
+func (v *visit) forward() bool {
+	return v.at().pastReturn(v.hp.Change) && !v.switched() && v.unfit(v.journal) == ""
 }
 
 // switchedOff reports whether the switch was disarmed on the host without the
@@ -105,7 +109,8 @@ func (v *visit) switchedOff(ctx context.Context) bool {
 	if err != nil || state != SwitchDisarmed {
 		return false
 	}
-	at := v.run.Host(v.hp.Host.Name)
-	at.State, at.Doing = Disarmed, ""
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.at().State, v.at().Doing = Disarmed, ""
 	return true
 }

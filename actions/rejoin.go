@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,17 +15,11 @@ const soakEvery = 5 * time.Second
 // disturbs reports whether the change interrupts what a balancer sends here.
 func (v *visit) disturbs() bool { return v.Rotation != nil && v.hp.Change.Disruptive() }
 
-func (v *visit) outside() bool { return v.run.Host(v.hp.Host.Name).outside() }
+func (v *visit) outside() bool { return v.at().outside() }
 
 // observed reports whether a balancer has to like the host after the change.
 func (v *visit) observed() bool {
-	return len(v.run.Host(v.hp.Host.Name).Seats) > 0 || len(v.served) > 0
-}
-
-// served is a host and the seats in which it is served.
-type served struct {
-	host  Host
-	seats []Seat
+	return len(v.at().Seats) > 0 || len(v.at().Watched) > 0
 }
 
 // watch remembers where the host, and who shares its group, is served before a
@@ -33,16 +28,20 @@ func (v *visit) watch(ctx context.Context) error {
 	if v.Rotation == nil || len(v.hp.Change.groups()) == 0 {
 		return nil
 	}
+	var served []Served
 	for _, h := range append(v.sharers(), v.hp.Host) {
 		seats, err := v.Rotation.Seats(ctx, h)
 		if err != nil {
 			return fmt.Errorf("where %s is in rotation is not known: %w", h.Name, err)
 		}
 		if len(seats) > 0 && v.Rotation.Serving(ctx, h, seats) == nil {
-			v.served = append(v.served, served{h, seats})
+			served = append(served, Served{h.Name, seats})
 		}
 	}
-	return nil
+	if len(served) == 0 {
+		return nil
+	}
+	return v.watches(v.hp.Host.Name, served)
 }
 
 // drain takes the host out of rotation. Which seats it leaves is committed
@@ -52,6 +51,8 @@ func (v *visit) drain(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("where it is in rotation is not known: %w", err)
+	case len(seats) == 0 && v.outside():
+		return nil
 	case len(seats) == 0:
 		return v.recall(ctx)
 	}
@@ -61,10 +62,15 @@ func (v *visit) drain(ctx context.Context) error {
 	if err := v.nobodyElseOutside(ctx, seats); err != nil {
 		return err
 	}
+	for _, s := range v.at().Seats {
+		if !slices.Contains(seats, s) {
+			seats = append(seats, s)
+		}
+	}
 	if err := v.leaves(v.hp.Host.Name, seats); err != nil {
 		return err
 	}
-	if err := v.Rotation.Drain(ctx, v.hp.Host, seats); err != nil {
+	if err := v.Rotation.Drain(ctx, v.hp.Host, seats, v.plan.Rollout.room()); err != nil {
 		return fmt.Errorf("it could not be taken out of rotation: %w", err)
 	}
 	return nil
@@ -72,7 +78,7 @@ func (v *visit) drain(ctx context.Context) error {
 
 // rejoin puts the host back into the seats that it left.
 func (v *visit) rejoin(ctx context.Context) error {
-	seats := v.run.Host(v.hp.Host.Name).Seats
+	seats := v.at().Seats
 	if v.Rotation == nil {
 		return errors.New("what takes hosts into rotation is not configured any more")
 	}
@@ -89,14 +95,18 @@ const noticing = 3
 
 // soak waits until the host has stayed healthy in rotation for a while.
 func (v *visit) soak(ctx context.Context) error {
-	in, while := v.served, noticing*v.Soak
-	if seats := v.run.Host(v.hp.Host.Name).Seats; len(seats) > 0 {
-		in, while = []served{{v.hp.Host, seats}}, v.Soak
+	if v.Rotation == nil {
+		return errors.New("what takes hosts into rotation is not configured any more")
 	}
-	for end := v.Now().Add(while); ; pause(ctx, soakEvery) {
+	in, while := v.at().Watched, noticing*v.plan.Rollout.Soak
+	if seats := v.at().Seats; len(seats) > 0 {
+		in, while = []Served{{v.hp.Host.Name, seats}}, v.plan.Rollout.Soak
+	}
+	for end := v.Now().Add(while); ; pause(ctx, min(soakEvery, max(0, end.Sub(v.Now())))) {
 		for _, s := range in {
-			if err := errors.Join(v.Rotation.Serving(ctx, s.host, s.seats), v.Fleet.Healthy(ctx, s.host)); err != nil {
-				return fmt.Errorf("%s did not stay healthy in rotation: %w", s.host.Name, err)
+			h := v.plan.host(s.Host)
+			if err := errors.Join(v.Rotation.Serving(ctx, h, s.Seats), v.Fleet.Healthy(ctx, h)); err != nil {
+				return fmt.Errorf("%s did not stay healthy in rotation: %w", s.Host, err)
 			}
 		}
 		if !v.Now().Before(end) {
@@ -111,12 +121,15 @@ func (v *visit) comeBack(ctx context.Context, state HostState, why string) (Host
 	if !v.outside() {
 		return state, why
 	}
-	seats := seatWords(v.run.Host(v.hp.Host.Name).Seats)
+	seats := seatWords(v.at().Seats)
 	switch state {
 	case Lost:
 		return Lost, fmt.Sprintf("%s; it is out of rotation (%s)", why, seats)
 	case Failed:
 		return Outside, fmt.Sprintf("%s; it is left out of rotation (%s)", why, seats)
+	}
+	if v.at().Left && !state.Good() {
+		return Outside, fmt.Sprintf("%s; it is still out of rotation (%s), where an earlier run left it", why, seats)
 	}
 	if err := v.readmit(ctx); err != nil {
 		return Outside, fmt.Sprintf("%s; it is out of rotation (%s): %v", why, seats, err)
@@ -127,7 +140,7 @@ func (v *visit) comeBack(ctx context.Context, state HostState, why string) (Host
 // readmit puts the host back into its seats, unless it never left them, if it
 // is healthy.
 func (v *visit) readmit(ctx context.Context) error {
-	seats := v.run.Host(v.hp.Host.Name).Seats
+	seats := v.at().Seats
 	if v.Rotation != nil && v.Rotation.Serving(ctx, v.hp.Host, seats) == nil {
 		return v.back(v.hp.Host.Name)
 	}

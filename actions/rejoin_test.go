@@ -27,7 +27,7 @@ func disruptive() actions.Remedy {
 func newRotationBench(hosts ...string) *bench {
 	b := newBench(hosts...)
 	b.knows(disruptive())
-	b.roller.Rotation, b.roller.Soak = b.fleet, time.Minute
+	b.roller.Rotation, b.planner.Rollout.Soak = b.fleet, time.Minute
 	for _, name := range hosts {
 		b.fleet.Host(name).Serves = true
 	}

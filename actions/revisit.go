@@ -1,8 +1,10 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,31 +56,55 @@ func (r Roller) revisit(ctx context.Context, run Run) ([]Return, error) {
 		if err != nil {
 			return back, err
 		}
-		state, why := r.found(ctx, j, h.Host)
-		if state == "" {
-			continue
+		if j.plan.RunID != run.ID {
+			return back, nil // another run goes on with this one, and tells of its hosts
 		}
-		if err := j.conclude(h.Host, state, why); err != nil {
+		ended, err := r.revisitHost(ctx, j, h.Host)
+		if err != nil {
 			return back, err
 		}
-		back = append(back, Return{j.run.clone(), h.Host})
+		if ended {
+			back = append(back, Return{j.run.clone(), h.Host})
+		}
 	}
 	return back, nil
 }
 
+// revisitHost corrects the record of a host that has put itself back, and puts
+// it back into rotation if it is fit for that. It reports whether it did.
+func (r Roller) revisitHost(ctx context.Context, j *journal, host string) (bool, error) {
+	at := slices.IndexFunc(j.plan.Hosts, func(hp HostPlan) bool { return hp.Host.Name == host })
+	if at < 0 {
+		return false, nil
+	}
+	v := &visit{Roller: r, journal: j, hp: j.plan.Hosts[at], asked: ctx}
+	state, why := v.found(ctx)
+	if state == "" {
+		return false, nil
+	}
+	taken := ""
+	err := r.Ledger.View(ctx, func(tx Reader) (err error) {
+		taken, _, err = busy(tx, j.plan.only([]string{host}))
+		return err
+	})
+	if err != nil || taken != "" {
+		return false, err // another run is at it by now: later
+	}
+	state, why = v.comeBack(ctx, state, why)
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	return true, j.conclude(host, state, why)
+}
+
 // found tells how a lost host's switch ended, or "" if that is not to be seen.
-func (r Roller) found(ctx context.Context, j *journal, host string) (HostState, string) {
-	for _, hp := range j.plan.Hosts {
-		if hp.Host.Name != host {
-			continue
-		}
-		switch state, err := r.Fleet.State(ctx, hp.Host, j.run.ID); {
-		case err != nil:
-		case state == SwitchFired:
-			return Undone, "it was lost in the run and is there again; its dead-man switch had put it back as it was"
-		case state == SwitchFailed:
-			return Failed, "it was lost in the run and is there again; its dead-man switch fired, and putting it back failed"
-		}
+func (v *visit) found(ctx context.Context) (HostState, string) {
+	switch state, err := v.Fleet.State(ctx, v.hp.Host, cmp.Or(v.at().In, v.run.ID)); {
+	case err != nil:
+	case state == SwitchFired:
+		return Undone, "it was lost in the run and is there again; its dead-man switch had put it back as it was"
+	case state == SwitchFailed:
+		return Failed, "it was lost in the run and is there again; its dead-man switch fired, and putting it back failed"
 	}
 	return "", ""
 }

@@ -1,16 +1,15 @@
 package actions
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
-// Roller executes approved plans: one host after the other, and the first
-// failure stops the run. What it is about to do is in the ledger before it
-// happens, what came of it right after.
+// Roller executes approved plans: the canary first, then batch after batch, and
+// the first failure stops the run. What it is about to do is in the ledger
+// before it happens, what came of it right after.
 type Roller struct {
 	Fleet     Fleet
 	Catalogue []Remedy
@@ -19,8 +18,8 @@ type Roller struct {
 	Ledger    Ledger
 	Provider  Provider      // nil where no cloud is configured
 	Rotation  Rotation      // nil where nothing balances the hosts
+	Calendar  Calendar      // nil where changes may be made at any time
 	ProofTime time.Duration // how long after its steps a host waits for the proof before it puts itself back
-	Soak      time.Duration // how long a host has to stay healthy in rotation before the next one is touched
 	Now       func() time.Time
 
 	// Watch, if set, is called with a copy of the run after each transition.
@@ -28,8 +27,11 @@ type Roller struct {
 }
 
 // Execute carries out a run that an approval has started, and returns it as it
-// ended. A host that fails is part of the result; the error is the ledger's.
-// When ctx ends, the host at hand is finished and the rest stays untouched.
+// ended. A host that fails is part of the result; the error is the ledger's,
+// and the run then is as TakeUp wants it.
+//
+// When ctx ends, or when somebody stops the run, the hosts at hand are finished
+// and the rest stays untouched.
 func (r Roller) Execute(ctx context.Context, runID string) (Run, error) {
 	j, err := r.open(ctx, runID)
 	if err != nil {
@@ -41,19 +43,65 @@ func (r Roller) Execute(ctx context.Context, runID string) (Run, error) {
 	if why := r.unfit(j); why != "" {
 		return j.run, j.stop(why + "; ask for a new one")
 	}
-	for _, hp := range j.plan.Hosts {
-		if ctx.Err() != nil {
-			return j.run, j.stop("hardenbot was stopped")
+	for _, batch := range j.batches() {
+		if why, err := r.halted(ctx, j); err != nil || why != "" {
+			return j.run, stopped(j, why, err)
 		}
-		state, err := (&visit{Roller: r, journal: j, hp: hp}).walk(context.WithoutCancel(ctx))
-		if err != nil {
-			return j.run, fmt.Errorf("run %s on %s: %w", runID, hp.Host.Name, err)
-		}
-		if !state.Good() {
-			return j.run, j.stop(fmt.Sprintf("%s: %s", hp.Host.Name, state))
+		if why, err := r.batch(ctx, j, batch); err != nil || why != "" {
+			return j.run, stopped(j, why, err)
 		}
 	}
-	return j.run, j.finish(RunDone, "")
+	return j.run, j.finish()
+}
+
+// stopped ends the run, unless its journal cannot be written.
+func stopped(j *journal, why string, err error) error {
+	if err != nil {
+		return fmt.Errorf("run %s: %w", j.run.ID, err)
+	}
+	return j.stop(why)
+}
+
+// batches are the hosts that wait for their turn, as many together as may be at
+// work at a time.
+func (j *journal) batches() [][]HostPlan {
+	var waiting []HostPlan
+	for _, hp := range j.plan.Hosts {
+		if at := j.run.Host(hp.Host.Name); at != nil && !at.State.Ended() {
+			waiting = append(waiting, hp)
+		}
+	}
+	var batches [][]HostPlan
+	for _, n := range j.plan.Rollout.Batches(len(waiting)) {
+		batches = append(batches, waiting[:n])
+		waiting = waiting[n:]
+	}
+	return batches
+}
+
+// batch visits some hosts side by side. It says why the run stops, if one of
+// them is not as the plan wanted it. The error is the ledger's.
+func (r Roller) batch(ctx context.Context, j *journal, batch []HostPlan) (why string, err error) {
+	whys, errs := make([]string, len(batch)), make([]error, len(batch))
+	each(len(batch), len(batch), func(i int) {
+		v := &visit{Roller: r, journal: j, hp: batch[i], asked: ctx}
+		var state HostState
+		if state, errs[i] = v.walk(context.WithoutCancel(ctx), way); !state.Good() {
+			whys[i] = fmt.Sprintf("%s: %s", batch[i].Host.Name, state)
+		}
+		if v.halted != "" {
+			whys[i] = v.halted
+		}
+	})
+	for i := range batch {
+		if errs[i] != nil {
+			return "", fmt.Errorf("%s: %w", batch[i].Host.Name, errs[i])
+		}
+		if whys[i] != "" && !strings.Contains(why, whys[i]) {
+			why = strings.TrimPrefix(why+", "+whys[i], ", ")
+		}
+	}
+	return why, nil
 }
 
 // unfit tells why an approved plan must not be carried out after all.
@@ -66,199 +114,4 @@ func (r Roller) unfit(j *journal) string {
 		return "hardenbot was upgraded since the plan was made"
 	}
 	return ""
-}
-
-// visit is one host's turn.
-type visit struct {
-	Roller
-	*journal
-	hp     HostPlan
-	facts  *Facts
-	remark string   // what people should know of a host that is done
-	served []served // where it, and who shares its group, was served before a change of who reaches them
-}
-
-// stage is one transition: what has to be done for a host to be in the state.
-type stage struct {
-	to     HostState
-	do     func(*visit, context.Context) error
-	wanted func(*visit) bool // nil: always
-}
-
-// way is the order of the fix. It never runs in any other.
-var way = []stage{
-	{to: Probed, do: (*visit).probe},
-	{to: Guarded, do: (*visit).guard},
-	{to: Drained, do: (*visit).drain, wanted: (*visit).disturbs},
-	{to: Prepared, do: (*visit).prepare, wanted: (*visit).prepares},
-	{to: Armed, do: (*visit).arm, wanted: (*visit).switched},
-	{to: Applied, do: (*visit).apply},
-	{to: Proven, do: (*visit).prove},
-	{to: Disarmed, do: (*visit).disarm, wanted: (*visit).switched},
-	{to: Verified, do: (*visit).verify},
-	{to: Healthy, do: (*visit).healthy},
-	{to: Rejoined, do: (*visit).rejoin, wanted: (*visit).outside},
-	{to: Soaked, do: (*visit).soak, wanted: (*visit).observed},
-}
-
-func (v *visit) prepares() bool { return v.hp.Change.prepares() }
-func (v *visit) switched() bool { return v.hp.Change.switched() }
-
-// walk takes the host through all stages. The error is the ledger's.
-func (v *visit) walk(ctx context.Context) (HostState, error) {
-	for _, s := range way {
-		if s.wanted != nil && !s.wanted(v) {
-			continue
-		}
-		if err := v.intend(v.hp.Host.Name, s.to); err != nil {
-			return "", err
-		}
-		if failure := s.do(v, ctx); failure != nil {
-			return v.end(ctx, failure)
-		}
-		if err := v.reached(v.hp.Host.Name, s.to); err != nil {
-			return "", err
-		}
-	}
-	return Done, v.conclude(v.hp.Host.Name, Done, v.remark)
-}
-
-// end brings a host whose stage failed to a safe end.
-func (v *visit) end(ctx context.Context, failure error) (HostState, error) {
-	state, why := AlreadySound, failure.Error()
-	if !errors.Is(failure, ErrSound) {
-		state, why = v.settle(ctx, failure)
-		state, why = v.comeBack(ctx, state, why)
-	}
-	return state, v.conclude(v.hp.Host.Name, state, why)
-}
-
-func (v *visit) probe(ctx context.Context) error {
-	facts, err := v.Fleet.Collect(ctx, v.hp.Host)
-	if err != nil {
-		return sentence(errLost, "%v", err)
-	}
-	remedy, err := Find(v.Catalogue, v.plan.Remedy)
-	if err != nil {
-		return err
-	}
-	change, _, err := Derive(facts, remedy, v.plan.Subject)
-	if err != nil {
-		return err
-	}
-	if change.Digest() != v.hp.Change.Digest() {
-		return errors.New("the host has changed since the plan was made, so that the plan would be another one now; ask for a new one")
-	}
-	v.facts = facts
-	return nil
-}
-
-func (v *visit) guard(ctx context.Context) error {
-	for _, no := range Refusals(AskGuards(ctx, v.Guards, v.facts, v.hp.Change, v.Fleet)) {
-		return fmt.Errorf("%s refuses: %s; %s", no.Guard, no.Says, no.Mend)
-	}
-	if err := v.Fleet.Healthy(ctx, v.hp.Host); err != nil {
-		return fmt.Errorf("it is not healthy before the change: %w", err)
-	}
-	if err := v.ofSharers(func(h Host) error { return v.guardSharer(ctx, h) }); err != nil {
-		return err
-	}
-	return v.watch(ctx)
-}
-
-func (v *visit) arm(ctx context.Context) error {
-	after := v.ProofTime
-	for _, s := range v.hp.Change.Steps[v.hp.Change.risky():] {
-		after += s.Timeout
-	}
-	if err := v.willPutItselfBack(v.hp.Host.Name, v.Now().UTC().Add(after)); err != nil {
-		return err
-	}
-	if err := v.Fleet.Arm(ctx, v.hp.Host, v.run.ID, v.hp.Change.UndoScript(), after); err != nil {
-		return fmt.Errorf("the dead-man switch could not be armed: %w", err)
-	}
-	return nil
-}
-
-// prepare does what cannot lock anybody out and may take long, such as
-// installing packages, before the switch runs.
-func (v *visit) prepare(ctx context.Context) error {
-	return v.steps(ctx, v.hp.Change.Steps[:v.hp.Change.risky()])
-}
-
-func (v *visit) apply(ctx context.Context) error {
-	return v.steps(ctx, v.hp.Change.Steps[v.hp.Change.risky():])
-}
-
-func (v *visit) steps(ctx context.Context, steps []Step) error {
-	for _, step := range steps {
-		if err := v.step(ctx, step); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (v *visit) step(ctx context.Context, step Step) error {
-	if err := v.stepBegun(v.hp.Host.Name, step); err != nil {
-		return err
-	}
-	out, err := v.carryOut(ctx, step)
-	if err != nil {
-		return fmt.Errorf("it is not known how this step ended: %s: %w", step.Says, err)
-	}
-	if err := v.stepEnded(v.hp.Host.Name, len(v.run.Host(v.hp.Host.Name).Steps)-1, step, out); err != nil {
-		return err
-	}
-	if out.Exit != 0 {
-		return fmt.Errorf("this step failed with exit status %d: %s: %s", out.Exit, step.Says, LastLines(cmp.Or(out.Stderr, out.Stdout), 3))
-	}
-	return nil
-}
-
-// carryOut runs the step's script or makes its call.
-func (v *visit) carryOut(ctx context.Context, step Step) (Made, error) {
-	if step.Call == nil {
-		out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: step.Do, Run: v.run.ID, Timeout: step.Timeout})
-		return Made{Output: out}, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, step.Timeout)
-	defer cancel()
-	return v.make(ctx, *step.Call)
-}
-
-func (v *visit) prove(ctx context.Context) error {
-	if err := v.Fleet.Prove(ctx, v.hp.Host); err != nil {
-		return fmt.Errorf("a new login did not work: %w", err)
-	}
-	return v.ofSharers(func(h Host) error {
-		if err := v.Fleet.Prove(ctx, h); err != nil {
-			return fmt.Errorf("a new login did not work: %w", err)
-		}
-		return nil
-	})
-}
-
-func (v *visit) disarm(ctx context.Context) error {
-	return v.Fleet.Disarm(ctx, v.hp.Host, v.run.ID)
-}
-
-func (v *visit) verify(ctx context.Context) error {
-	remedy, err := Find(v.Catalogue, v.plan.Remedy)
-	if err != nil {
-		return err
-	}
-	return Verify(ctx, v.Fleet, v.hp.Host, remedy, v.plan.Subject)
-}
-
-func (v *visit) healthy(ctx context.Context) error {
-	if err := v.Fleet.Healthy(ctx, v.hp.Host); err != nil {
-		return fmt.Errorf("it is not healthy after the change: %w", err)
-	}
-	return v.ofSharers(func(h Host) error {
-		if err := v.Fleet.Healthy(ctx, h); err != nil {
-			return fmt.Errorf("it is not healthy after the change: %w", err)
-		}
-		return nil
-	})
 }

@@ -14,9 +14,9 @@ type Rotation interface {
 
 	// Drain takes the host out of the seats and returns when the last request
 	// has ended, or the time for that is over. It refuses, and changes nothing,
-	// where a seat is the last one that serves, or where another host of the
-	// same group is out already.
-	Drain(ctx context.Context, h Host, seats []Seat) error
+	// where a seat is the last one that serves, or where a group has no room
+	// for one more to leave.
+	Drain(ctx context.Context, h Host, seats []Seat, room Room) error
 
 	// Return puts the host back into the seats, and returns when it is served
 	// there again (healthy by the balancer's own checks).
@@ -53,12 +53,12 @@ func (d Drivers) Seats(ctx context.Context, h Host) ([]Seat, error) {
 }
 
 // Drain implements Rotation.
-func (d Drivers) Drain(ctx context.Context, h Host, seats []Seat) error {
+func (d Drivers) Drain(ctx context.Context, h Host, seats []Seat, room Room) error {
 	r, err := d.of(h)
 	if err != nil {
 		return err
 	}
-	return r.Drain(ctx, h, seats)
+	return r.Drain(ctx, h, seats, room)
 }
 
 // Return implements Rotation.

@@ -10,6 +10,7 @@ import (
 type Run struct {
 	ID       string    `json:"id"`
 	Plan     string    `json:"plan"`
+	After    string    `json:"after,omitempty"` // the run of the same plan that this one goes on with
 	State    RunState  `json:"state"`
 	Why      string    `json:"why,omitempty"` // of a run that ended otherwise than done
 	Started  time.Time `json:"started"`
@@ -33,12 +34,23 @@ type HostRun struct {
 	State HostState `json:"state"`           // the last thing that is known to be so
 	Doing HostState `json:"doing,omitempty"` // what was begun and has no result yet
 	Why   string    `json:"why,omitempty"`   // of an end other than done
+	In    string    `json:"in,omitempty"`    // the earlier run in which it ended; empty if in this one
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero"` // when an armed host puts itself back
 	Steps []StepRun `json:"steps,omitempty"`
+	Drift []string  `json:"drift,omitempty"` // how a plan made now would differ, if that is why it was refused
+	Care  *Care     `json:"care,omitempty"`  // who takes care of it, where somebody had to
 
-	Seats []Seat `json:"seats,omitempty"` // that the host was to leave
-	Back  bool   `json:"back,omitempty"`  // it is in them again
+	Seats   []Seat   `json:"seats,omitempty"`   // that the host was to leave
+	Back    bool     `json:"back,omitempty"`    // it is in them again
+	Left    bool     `json:"left,omitempty"`    // an earlier run had left it outside of them
+	Watched []Served `json:"watched,omitempty"` // whom balancers have to like after a change of who reaches them
+}
+
+// Served is a host and the seats in which it is served.
+type Served struct {
+	Host  string `json:"host"`
+	Seats []Seat `json:"seats"`
 }
 
 // StepRun is what became of one step.
@@ -51,6 +63,7 @@ type StepRun struct {
 
 	Changed bool   `json:"changed,omitempty"` // of a call: Made.Changed
 	Rule    string `json:"rule,omitempty"`    // of a call: Made.Rule
+	Boot    string `json:"boot,omitempty"`    // of a restart: the boot id before it
 }
 
 // HostState is a host's state in a run.
@@ -110,13 +123,19 @@ func (h HostRun) underSwitch() bool {
 
 // succeeded reports whether every step of the change ran and ended well.
 func (h HostRun) succeeded(c Change) bool {
-	ended := 0
-	for _, s := range h.Steps {
-		if !s.Ended.IsZero() && s.Exit == 0 {
-			ended++
+	return len(h.Steps) == len(c.Steps) && !slices.ContainsFunc(h.Steps, func(s StepRun) bool { return !s.well() })
+}
+
+func (s StepRun) well() bool { return !s.Ended.IsZero() && s.Exit == 0 }
+
+// pastReturn reports whether a step has begun that cannot be undone safely.
+func (h HostRun) pastReturn(c Change) bool {
+	for n := range h.Steps {
+		if c.Steps[n].Irreversible {
+			return true
 		}
 	}
-	return ended == len(c.Steps)
+	return false
 }
 
 // Good reports whether the host is as the plan wanted it.

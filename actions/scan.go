@@ -100,7 +100,7 @@ func (s Scanner) Scan(ctx context.Context, req ScanRequest) (Scan, error) {
 // visit fills in the scan's hosts, in the request's order, and its findings.
 func (s Scanner) visit(ctx context.Context, req ScanRequest, scan *Scan) {
 	var mu sync.Mutex
-	asked, instances := false, 0
+	asked, instances, machines := false, 0, machines{}
 	progress := ScanProgress{Total: len(req.Hosts)}
 	fleet := s.Fleet
 	if p, ok := fleet.(Preparer); ok {
@@ -119,6 +119,7 @@ func (s Scanner) visit(ctx context.Context, req ScanRequest, scan *Scan) {
 		if _, _, missing := seen(facts).Missing(SectionCloud); missing || seen(facts).Cloud != nil {
 			instances++
 		}
+		machines.add(req.Hosts[i].Name, facts)
 		progress.Done++
 		if err != nil {
 			progress.Failed++
@@ -130,6 +131,7 @@ func (s Scanner) visit(ctx context.Context, req ScanRequest, scan *Scan) {
 	if asked && instances == 0 && progress.Failed < progress.Total {
 		scan.Doubts = append(scan.Doubts, "none of these hosts is an instance of the configured accounts and regions, so the cloud told nothing about them")
 	}
+	scan.Doubts = append(scan.Doubts, machines.doubts()...)
 }
 
 // seen is the facts, or none of a host that told nothing.

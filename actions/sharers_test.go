@@ -45,7 +45,7 @@ func TestSharersAreHeeded(t *testing.T) {
 			}
 		}, want: "undone, untouched"},
 		"the balancer does not like it": {after: func(b *bench) {
-			b.roller.Rotation, b.roller.Soak = b.fleet, time.Minute
+			b.roller.Rotation, b.planner.Rollout.Soak = b.fleet, time.Minute
 			b.fleet.Host("web-1").Serves = true
 			b.fleet.API = func(c actions.Call) error {
 				b.fleet.Host("web-1").Drained = c.Action == actions.RevokeIngress && c.Rule.CIDR == everybody
@@ -53,7 +53,7 @@ func TestSharersAreHeeded(t *testing.T) {
 			}
 		}, want: "undone, untouched"},
 		"the balancer does not like the other": {after: func(b *bench) {
-			b.roller.Rotation, b.roller.Soak = b.fleet, time.Minute
+			b.roller.Rotation, b.planner.Rollout.Soak = b.fleet, time.Minute
 			b.fleet.Host("web-2").Serves = true
 			b.fleet.API = func(c actions.Call) error {
 				b.fleet.Host("web-2").Drained = c.Action == actions.RevokeIngress && c.Rule.CIDR == everybody

@@ -67,6 +67,8 @@ type Config struct {
 	Ledger    actions.Ledger
 	Catalogue []actions.Remedy
 
+	Remind time.Duration // between two reports of a host that needs somebody; 4 h if zero
+
 	Logger *slog.Logger     // slog.Default if nil
 	Now    func() time.Time // time.Now if nil
 }
@@ -89,7 +91,7 @@ type Bot struct {
 	connected  atomic.Bool // a socket is open, or none is needed
 
 	expiry   time.Duration // between two looks for expired plans
-	revisits time.Duration // between two looks at lost hosts
+	revisits time.Duration // between two looks at hosts that were lost or need somebody
 }
 
 // New checks the configuration. It starts nothing and asks Slack nothing.
@@ -97,7 +99,7 @@ func New(cfg Config) (*Bot, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
+	cfg.Logger, cfg.Remind = cmp.Or(cfg.Logger, slog.Default()), cmp.Or(cfg.Remind, 4*time.Hour)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -146,6 +148,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.work.open()
 	b.work.start(b.recoverRuns)
 	b.work.start(b.revisit)
+	b.work.start(b.remind)
 	b.work.start(b.tick)
 	err := b.listen(ctx)
 	b.work.close()

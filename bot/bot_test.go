@@ -191,6 +191,16 @@ func (s *stage) click(person string, on workspace.Message, action string, opts .
 	return ack
 }
 
+// waitAt has the change of a host wait in the middle.
+func (s *stage) waitAt(host string, begun, release chan bool) {
+	s.fleet.Host(host).Sudden = func(call string) {
+		if call == "run" {
+			begun <- true
+			<-release
+		}
+	}
+}
+
 // findings scans and returns the findings message.
 func (s *stage) findings() workspace.Message {
 	s.t.Helper()

@@ -9,14 +9,30 @@ import (
 
 // Command is what somebody asked for.
 type Command struct {
-	Verb    string // one of verbs
-	Pattern string // of hosts, for scan
+	Verb    string   // name of one of the verbs
+	Pattern string   // of hosts, for scan
+	Run     string   // id of a run
+	Hosts   []string // names of hosts, for retry
+	Why     string   // what the person said for a reason
+}
+
+// verb is a command that there is. read takes the words after its name.
+type verb struct {
+	name, args, does string
+	read             func(*Command, []string) error
 }
 
 // verbs lists what can be asked for, in the order in which help tells it.
-var verbs = []struct{ name, args, does string }{
-	{"scan", " PATTERN", "look at hosts and show what should be hardened, most urgent first"},
-	{"help", "", "show this"},
+var verbs = []verb{
+	{"scan", " PATTERN", "look at hosts and show what should be hardened, most urgent first", readPattern},
+	{"runs", "", "show the latest runs, and the hosts that need somebody", readNothing},
+	{"abort", " RUN [WHY]", "end a run after the hosts at hand", readRunWhy},
+	{"resume", " RUN", "go on with the hosts that a stopped run did not come to (approvers)", readRun},
+	{"retry", " RUN HOST…", "try hosts again that a run did not do (approvers)", readRunHosts},
+	{"undo", " RUN", "plan to put back what a run has changed", readRun},
+	{"stop", " [WHY]", "stop all changes, everywhere, after the hosts at hand", readWhy},
+	{"start", "", "let changes begin again (approvers)", readNothing},
+	{"help", "", "show this", readNothing},
 }
 
 const maxPattern = 500 // characters
@@ -31,15 +47,56 @@ func ParseCommand(text string) (Command, error) {
 	if len(fields) == 0 {
 		return Command{Verb: "help"}, nil
 	}
-	verb := strings.ToLower(fields[0])
-	switch verb {
-	case "scan":
-		pattern, err := joinPattern(fields[1:])
-		return Command{Verb: verb, Pattern: pattern}, err
-	case "help":
-		return Command{Verb: verb}, nil
+	name := strings.ToLower(fields[0])
+	for _, v := range verbs {
+		if v.name == name {
+			c := Command{Verb: name}
+			err := v.read(&c, fields[1:])
+			return c, err
+		}
 	}
 	return Command{}, unknownVerb(fields[0])
+}
+
+func readNothing(*Command, []string) error { return nil }
+
+func readPattern(c *Command, fields []string) (err error) {
+	c.Pattern, err = joinPattern(fields)
+	return err
+}
+
+func readWhy(c *Command, fields []string) error {
+	c.Why = strings.Join(fields, " ")
+	return nil
+}
+
+// runID is what the id of a run looks like (actions.NewID).
+var runID = regexp.MustCompile(`^R-[0-9a-z_]{8}$`)
+
+func readRun(c *Command, fields []string) error {
+	if len(fields) != 1 || !runID.MatchString(fields[0]) {
+		return fmt.Errorf("%s needs the id of a run, for example: /harden %s R-7g2kd0xw; /harden runs lists them", c.Verb, c.Verb)
+	}
+	c.Run = fields[0]
+	return nil
+}
+
+func readRunWhy(c *Command, fields []string) error {
+	if err := readRun(c, fields[:min(1, len(fields))]); err != nil {
+		return err
+	}
+	return readWhy(c, fields[1:])
+}
+
+func readRunHosts(c *Command, fields []string) error {
+	if err := readRun(c, fields[:min(1, len(fields))]); err != nil {
+		return err
+	}
+	c.Hosts = strings.FieldsFunc(strings.Join(fields[1:], ","), func(r rune) bool { return r == ',' })
+	if len(c.Hosts) == 0 {
+		return fmt.Errorf("retry needs the names of the hosts, for example: /harden retry %s web-3", c.Run)
+	}
+	return nil
 }
 
 // joinPattern takes the blanks out of "web-*, db-*".

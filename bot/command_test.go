@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -14,14 +16,27 @@ func TestParseCommand(t *testing.T) {
 	}{
 		{"", Command{Verb: "help"}, ""},
 		{"  help ", Command{Verb: "help"}, ""},
-		{"scan web-*", Command{"scan", "web-*"}, ""},
-		{"SCAN web-1", Command{"scan", "web-1"}, ""},
-		{"scan <http://web-1.prod|web-1.prod>", Command{"scan", "web-1.prod"}, ""},
-		{"scan <http://web-1.prod>", Command{"scan", "web-1.prod"}, ""},
-		{"scan <http://web-1.prod|web-1.prod>,<http://web-2.prod|web-2.prod>", Command{"scan", "web-1.prod,web-2.prod"}, ""},
-		{"scan <!subteam^S123|@web>", Command{"scan", "@web"}, ""},
-		{"scan web-{1..4}, db-1 ,!web-3", Command{"scan", "web-{1..4},db-1,!web-3"}, ""},
-		{"scan a&amp;b", Command{"scan", "a&b"}, ""},
+		{"scan web-*", Command{Verb: "scan", Pattern: "web-*"}, ""},
+		{"SCAN web-1", Command{Verb: "scan", Pattern: "web-1"}, ""},
+		{"scan <http://web-1.prod|web-1.prod>", Command{Verb: "scan", Pattern: "web-1.prod"}, ""},
+		{"scan <http://web-1.prod>", Command{Verb: "scan", Pattern: "web-1.prod"}, ""},
+		{"scan <http://web-1.prod|web-1.prod>,<http://web-2.prod|web-2.prod>", Command{Verb: "scan", Pattern: "web-1.prod,web-2.prod"}, ""},
+		{"scan <!subteam^S123|@web>", Command{Verb: "scan", Pattern: "@web"}, ""},
+		{"scan web-{1..4}, db-1 ,!web-3", Command{Verb: "scan", Pattern: "web-{1..4},db-1,!web-3"}, ""},
+		{"runs", Command{Verb: "runs"}, ""},
+		{"abort R-7g2kd0xw it is <!here> Friday", Command{Verb: "abort", Run: "R-7g2kd0xw", Why: "it is !here Friday"}, ""},
+		{"abort", Command{}, "abort needs the id of a run"},
+		{"abort R-1", Command{}, "/harden runs lists them"},
+		{"resume R-7g2kd0xw", Command{Verb: "resume", Run: "R-7g2kd0xw"}, ""},
+		{"resume R-7g2kd0xw web-1", Command{}, "resume needs the id of a run"},
+		{"retry R-7g2kd0xw web-1, <http://web-2.prod|web-2.prod>", Command{Verb: "retry", Run: "R-7g2kd0xw", Hosts: []string{"web-1", "web-2.prod"}}, ""},
+		{"retry R-7g2kd0xw ,", Command{}, "retry needs the names of the hosts"},
+		{"undo R-7g2kd0xw", Command{Verb: "undo", Run: "R-7g2kd0xw"}, ""},
+		{"stop", Command{Verb: "stop"}, ""},
+		{"stop we are  under attack", Command{Verb: "stop", Why: "we are under attack"}, ""},
+		{"start", Command{Verb: "start"}, ""},
+		{"strat", Command{}, "did you mean /harden start?"},
+		{"scan a&amp;b", Command{Verb: "scan", Pattern: "a&b"}, ""},
 		{"scan", Command{}, "needs a pattern"},
 		{"scan web-1 web-2", Command{}, "put a comma between web-1 and web-2"},
 		{"scna web-1", Command{}, "did you mean /harden scan PATTERN?"},
@@ -31,7 +46,7 @@ func TestParseCommand(t *testing.T) {
 		{strings.Repeat("x", 3000), Command{}, "too long"},
 	} {
 		got, err := ParseCommand(c.text)
-		if c.err == "" && (err != nil || got != c.want) {
+		if c.err == "" && (err != nil || !reflect.DeepEqual(got, c.want)) {
 			t.Errorf("ParseCommand(%q) = %+v, %v; want %+v", c.text, got, err, c.want)
 		}
 		if c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
@@ -41,7 +56,7 @@ func TestParseCommand(t *testing.T) {
 }
 
 func FuzzParseCommand(f *testing.F) {
-	for _, seed := range []string{"", "help", "scan web-*", "scan <http://a|b>", "scan <<>>", "scan a, b", "scan <|", "\xff", "scan <@U1|x> &amp;lt;"} {
+	for _, seed := range []string{"", "help", "scan web-*", "scan <http://a|b>", "scan <<>>", "abort R-7g2kd0xw x", "retry R-7g2kd0xw a,b", "stop \u202e", "scan a, b", "scan <|", "\xff", "scan <@U1|x> &amp;lt;"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -52,8 +67,9 @@ func FuzzParseCommand(f *testing.F) {
 			}
 			return
 		}
+		known := slices.ContainsFunc(verbs, func(v verb) bool { return v.name == cmd.Verb })
 		switch {
-		case cmd.Verb == "help" && cmd.Pattern == "":
+		case known && cmd.Verb != "scan" && cmd.Pattern == "" && (cmd.Run == "" || runID.MatchString(cmd.Run)):
 		case cmd.Verb == "scan" && cmd.Pattern != "" && len(strings.Fields(cmd.Pattern)) == 1 && utf8.RuneCountInString(cmd.Pattern) <= maxPattern:
 		default:
 			t.Errorf("%q is taken for %+v", text, cmd)

@@ -80,3 +80,7 @@ func (brokenRoller) Execute(context.Context, string) (actions.Run, error) {
 
 func (brokenRoller) Recover(context.Context) ([]actions.Run, error)    { return nil, nil }
 func (brokenRoller) Revisit(context.Context) ([]actions.Return, error) { return nil, nil }
+
+func (brokenRoller) TakeUp(context.Context, string) (actions.Run, error) {
+	return actions.Run{}, errors.New("the disk is full")
+}

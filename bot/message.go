@@ -15,6 +15,12 @@ const (
 	actionFix     = "fix"
 	actionApprove = "approve"
 	actionDeny    = "deny"
+	actionAbort   = "abort"
+	actionResume  = "resume"
+	actionRetry   = "retry" // and its number in the message
+	actionUndo    = "undo"
+	actionCare    = "care"
+	actionStart   = "start"
 	viewDeny      = "deny_reason"
 )
 

@@ -120,7 +120,7 @@ func TestGoldenMessages(t *testing.T) {
 	stopped.Hosts[1] = actions.HostRun{Host: "web-2", State: actions.Undone, Why: "a new login did not work: timeout"}
 	stopped.Hosts[2] = actions.HostRun{Host: "web-3", State: actions.Untouched, Why: "the run stopped before it"}
 	recovered := someRun(actions.RunStopped)
-	recovered.Why = "hardenbot was interrupted during the run and has been started again"
+	recovered.Why = "hardenbot was interrupted during the run"
 	recovered.Hosts = []actions.HostRun{{Host: "web-1", State: actions.Done, Why: "finished after hardenbot was interrupted"}, {Host: "web-2", State: actions.AlreadySound}}
 	failedRun := stopped
 	failedRun.Hosts = []actions.HostRun{{Host: "web-1", State: actions.Done}, {Host: "web-2", State: actions.Failed, Why: "the undo failed too"},

@@ -28,28 +28,46 @@ func (b *Bot) fix(ctx context.Context, c click) error {
 	if err != nil {
 		return err
 	}
-	free, done := b.only(req.Scan + " " + req.Remedy + " " + req.Subject)
+	return b.prepare(ctx, preparation{
+		key: req.Scan + " " + req.Remedy + " " + req.Subject, thread: rootName(at.Name), channel: c.Channel,
+		title: title, hosts: len(req.Hosts), again: "Press Fix… again.",
+	}, func(ctx context.Context) (actions.Plan, error) { return b.cfg.Planner.Plan(ctx, req) })
+}
+
+// preparation is a plan that is being made.
+type preparation struct {
+	key     string // one at a time for it
+	channel string
+	thread  string // name of the message that it is told under
+	title   string
+	hosts   int
+	again   string // what to do when hardenbot is restarted meanwhile
+}
+
+// prepare makes a plan and shows it.
+func (b *Bot) prepare(ctx context.Context, p preparation, plan func(context.Context) (actions.Plan, error)) error {
+	free, done := b.only(p.key)
 	if !free {
 		return sayable{errors.New("a plan for this is being prepared already; it will be shown in this channel")}
 	}
 	defer done()
-	note := letter{Channel: c.Channel, Name: "preparing/" + actions.NewID("M"), Thread: rootName(at.Name)}
+	note := letter{Channel: p.channel, Name: "preparing/" + actions.NewID("M"), Thread: p.thread}
 	waiting := note
-	waiting.About.Unfinished = "The plan for " + words(title, 150) + " was not finished: hardenbot was restarted. Press Fix… again."
-	b.post(ctx, waiting, say("Preparing the plan for %s on %s…", words(title, 150), count(len(req.Hosts), "host")))
-	plan, err := b.cfg.Planner.Plan(ctx, req)
+	waiting.About.Unfinished = "The plan for " + words(p.title, 150) + " was not finished: hardenbot was restarted. " + p.again
+	b.post(ctx, waiting, say("Preparing the plan for %s on %s…", words(p.title, 150), count(p.hosts, "host")))
+	made, err := plan(ctx)
 	if ctx.Err() != nil {
 		return nil // the next start says so
 	}
 	if err != nil {
 		text, expected := sentence(err)
-		b.post(ctx, note, say("There is no plan for %s. %s", words(title, 150), text))
+		b.post(ctx, note, say("There is no plan for %s. %s", words(p.title, 150), text))
 		if !expected {
-			b.log.Error("a plan failed", "scan", req.Scan, "remedy", req.Remedy, "err", safe(err))
+			b.log.Error("a plan failed", "of", p.key, "err", safe(err))
 		}
 		return nil
 	}
-	b.present(ctx, note, plan)
+	b.present(ctx, note, made)
 	return nil
 }
 

@@ -18,6 +18,9 @@ type Executor interface {
 	// Recover brings runs that an earlier process left to a safe end. It is
 	// called once, before any Execute.
 	Recover(ctx context.Context) ([]actions.Run, error)
+	// TakeUp brings a run that broke off to a safe end, and returns it as it
+	// ended.
+	TakeUp(ctx context.Context, runID string) (actions.Run, error)
 	// Revisit looks again at hosts that runs have lost, and returns those that
 	// are there again.
 	Revisit(ctx context.Context) ([]actions.Return, error)
@@ -34,10 +37,25 @@ func (b *Bot) execute(plan actions.Plan) {
 		if err != nil {
 			b.log.Error("a run broke off", "run", plan.RunID, "plan", plan.ID, "err", err)
 			b.post(ctx, letter{Channel: plan.Channel, Name: "broken/" + plan.RunID, Thread: planName(plan.ID)}, broken(plan, run))
+			b.takeUp(ctx, plan)
 			return
 		}
 		b.report(ctx, run)
+		b.anew(ctx, plan, run)
 	})
+}
+
+// takeUp brings a run that broke off to a safe end, as soon as that can be
+// written down.
+func (b *Bot) takeUp(ctx context.Context, plan actions.Plan) {
+	for sleep(ctx, b.revisits) {
+		run, err := b.cfg.Rollout.TakeUp(ctx, plan.RunID)
+		if err == nil {
+			b.report(ctx, run)
+			return
+		}
+		b.log.Error("a run that broke off could not be taken up", "run", plan.RunID, "err", err)
+	}
 }
 
 // recoverRuns ends what an earlier process left, and reports it.
@@ -145,7 +163,11 @@ func live(run actions.Run) message {
 	head += "."
 	texts, who := fold(run.Hosts, hostLine, func(h actions.HostRun) string { return h.Host })
 	return fit(maxBlockBytes, func(room int) message {
-		return message{Text: head, Blocks: list("*"+head+"*", withHosts(texts, who), room)}
+		blocks := list("*"+head+"*", withHosts(texts, who), room)
+		if run.State == actions.RunGoing {
+			blocks = append(blocks, abortButton(run))
+		}
+		return message{Text: head, Blocks: blocks}
 	})
 }
 
@@ -184,7 +206,7 @@ func outcome(plan actions.Plan, run actions.Run) message {
 	lines := worstFirst(withHosts(texts, who))
 	return fit(maxBlockBytes, func(room int) message {
 		blocks := append([]slack.Block{section(head)}, list("*"+words(plan.Title, 150)+"*", lines, room)...)
-		return message{Text: cut(head, maxFallback), Blocks: blocks}
+		return message{Text: cut(head, maxFallback), Blocks: append(blocks, nextSteps(plan, run)...)}
 	})
 }
 
@@ -215,7 +237,7 @@ func callers(plan actions.Plan) string {
 // broken is what people read when a run's journal could not be written.
 func broken(plan actions.Plan, run actions.Run) message {
 	return say("%s ✗ Run %s broke off: its journal could not be written, so nothing more was begun. The log of hardenbot says why.%s "+
-		"Look at the hosts; when hardenbot is started again it brings the run to a safe end.", callers(plan), plan.RunID, outside(run))
+		"Look at the hosts; hardenbot brings the run to a safe end as soon as it can write again.", callers(plan), plan.RunID, outside(run))
 }
 
 // outside names the hosts that were to leave rotation and are not known to be

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -33,12 +34,28 @@ func (b *Bot) obey(ctx context.Context, who asker, text string) {
 		b.answer(ctx, who, "read a command", sayable{err})
 		return
 	}
+	b.answer(ctx, who, cmd.Verb, b.do(ctx, who, cmd))
+}
+
+func (b *Bot) do(ctx context.Context, who asker, cmd Command) error {
 	switch cmd.Verb {
 	case "scan":
-		b.answer(ctx, who, "scan", b.scan(ctx, who, cmd.Pattern))
-	case "help":
-		b.tell(ctx, who, help())
+		return b.scan(ctx, who, cmd.Pattern)
+	case "runs":
+		return b.runs(ctx, who)
+	case "abort":
+		return b.abort(ctx, who, cmd.Run, cmd.Why)
+	case "resume", "retry":
+		return b.resume(ctx, who, cmd.Run, cmd.Hosts)
+	case "undo":
+		return b.undo(ctx, who, cmd.Run)
+	case "stop":
+		return b.halt(ctx, who, cmd.Why)
+	case "start":
+		return b.lift(ctx, who)
 	}
+	b.tell(ctx, who, help())
+	return nil
 }
 
 func (b *Bot) onInteraction(ctx context.Context, ic slack.InteractionCallback) {
@@ -65,11 +82,23 @@ func (b *Bot) onClick(ctx context.Context, person actions.Person, ic slack.Inter
 	if !b.once(ctx, "click/"+cmp.Or(ic.TriggerID, action.ActionTs+"/"+c.TS+"/"+person.ID)) {
 		return
 	}
-	handlers := map[string]func(context.Context, click) error{
-		actionFix: b.fix, actionApprove: b.approve, actionDeny: b.askReason,
-	}
-	if handle := handlers[c.Action]; handle != nil {
+	if handle := b.handlers()[strings.TrimRight(c.Action, "_123")]; handle != nil {
 		b.answer(ctx, c.asker, c.Action, handle(ctx, c))
+	}
+}
+
+// handlers is what each button does.
+func (b *Bot) handlers() map[string]func(context.Context, click) error {
+	return map[string]func(context.Context, click) error{
+		actionFix: b.fix, actionApprove: b.approve, actionDeny: b.askReason,
+		actionAbort:  b.pressed(func(ctx context.Context, c click, run string) error { return b.abort(ctx, c.asker, run, "") }),
+		actionResume: b.pressed(func(ctx context.Context, c click, run string) error { return b.resume(ctx, c.asker, run, nil) }),
+		actionRetry: b.pressed(func(ctx context.Context, c click, run string) error {
+			return b.resume(ctx, c.asker, run, []string{c.Value})
+		}),
+		actionUndo:  b.pressed(func(ctx context.Context, c click, run string) error { return b.undo(ctx, c.asker, run) }),
+		actionCare:  b.pressed(func(ctx context.Context, c click, run string) error { return b.care(ctx, c.asker, run) }),
+		actionStart: func(ctx context.Context, c click) error { return b.lift(ctx, c.asker) },
 	}
 }
 

@@ -19,6 +19,7 @@ func request(plan actions.Plan, run *actions.Run) message {
 		items []string
 		share int // of the room: 1 is all of it, 2 half
 	}{
+		{"*In place of plan " + plan.Instead + ", because this has changed since*", mapped(plan.Drift, func(d string) string { return "• " + words(d, 300) }), 2},
 		{"*Please note*", same(plan, notes), 2},
 		{"*What changes*", same(plan, steps), 1},
 		{"*Also affected, because of what they share with these hosts* – each in full above the exact commands", mapped(plan.Others, func(o string) string { return "• " + words(o, 150) }), 2},
@@ -85,10 +86,26 @@ func planFacts(plan actions.Plan) slack.Block {
 	field := func(name, value string) *slack.TextBlockObject { return mrkdwn("*" + name + "*\n" + value) }
 	return slack.NewSectionBlock(nil, []*slack.TextBlockObject{
 		field("Requester", mention(plan.Requester.ID)),
-		field("Hosts", fmt.Sprintf("%d, one at a time: %s", len(plan.Hosts), names(plan.HostNames(), 10))),
+		field("Hosts", fmt.Sprintf("%d, %s: %s", len(plan.Hosts), pace(plan), names(plan.HostNames(), 10))),
 		field("Risk", risk(plan)),
 		field("Expires", day(plan.Expires)),
 	}, nil)
+}
+
+// pace tells how many hosts are at work at a time.
+func pace(plan actions.Plan) string {
+	sizes := plan.Rollout.Batches(len(plan.Hosts))
+	most, alone := slices.Max(append(sizes, 1)), 0
+	for alone < len(sizes) && sizes[alone] == 1 {
+		alone++
+	}
+	switch {
+	case most == 1:
+		return "one at a time"
+	case alone == 0:
+		return fmt.Sprintf("%d at a time", most)
+	}
+	return fmt.Sprintf("the first %s alone, then %d at a time", count(alone, "host"), most)
 }
 
 // commands shows the exact commands, or where they stand.
@@ -137,7 +154,7 @@ func approval(plan actions.Plan) string {
 // meaning is the dialog's text: the risk first, and as many of the others as
 // there is room for, so that nothing is cut away but counted.
 func meaning(plan actions.Plan) string {
-	text := fmt.Sprintf("Risk: %s. This changes %s, one at a time.", risk(plan), count(len(plan.Hosts), "host"))
+	text := fmt.Sprintf("Risk: %s. This changes %s, %s.", risk(plan), count(len(plan.Hosts), "host"), pace(plan))
 	for most := min(3, len(plan.Others)); most > 0; most-- {
 		if whole := text + " " + consent(plan.Others, most); utf8.RuneCountInString(whole) <= maxConfirm {
 			return whole

@@ -98,14 +98,7 @@ func (s *stage) approveBehindTheBot(plan actions.Plan) error {
 // untouched. The next process tells what the last one could not.
 func TestEndFinishesTheHostAtHand(t *testing.T) {
 	begun, release := make(chan bool), make(chan bool)
-	s := set(t, ModeSocket, func(s *stage) {
-		s.fleet.Host("web-2").Sudden = func(call string) {
-			if call == "run" {
-				begun <- true
-				<-release
-			}
-		}
-	})
+	s := set(t, ModeSocket, func(s *stage) { s.waitAt("web-2", begun, release) })
 	s.start()
 	s.click(wst.Bob, s.requested(), actionApprove, workspace.Accept())
 	<-begun

@@ -34,12 +34,20 @@ const maxOther = 400
 func changeText(c actions.Change) string {
 	var b strings.Builder
 	for i, s := range c.Steps {
-		fmt.Fprintf(&b, "# %d. %s%s\n%s\n", i+1, clean(s.Says, maxReason), marks(s), command(s.Do, s.Call))
+		fmt.Fprintf(&b, "# %d. %s%s\n%s\n", i+1, clean(s.Says, maxReason), marks(s), command(does(s), s.Call))
 		if s.Undo != "" || s.UndoCall != nil {
 			fmt.Fprintf(&b, "# %d. undone by\n%s\n", i+1, command(s.Undo, s.UndoCall))
 		}
 	}
 	return b.String()
+}
+
+// does is a step's script; of a restart, what hardenbot does instead.
+func does(s actions.Step) string {
+	if s.Reboot {
+		return "reboot_soon BOOT_ID   # once; then wait " + s.Timeout.String() + " at most for another boot id"
+	}
+	return s.Do
 }
 
 // command is a step's script, or its call as a command.

@@ -82,7 +82,7 @@ func (b *Bot) postedAt(ctx context.Context, channel, ts string) (p posted, err e
 	ctx, cancel := context.WithTimeout(ctx, lag)
 	defer cancel()
 	for {
-		if p, err = b.readPosted(context.WithoutCancel(ctx), channel, ts); err == nil && (p.Scan != "" || p.Digest != "") {
+		if p, err = b.readPosted(context.WithoutCancel(ctx), channel, ts); err == nil && (p.Scan != "" || p.Digest != "" || p.Run != "") {
 			return p, nil
 		}
 		if err != nil && !errors.Is(err, errStale) || !sleep(ctx, lag/50) {

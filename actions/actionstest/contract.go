@@ -131,7 +131,7 @@ func plans(t *testing.T, r actions.Remedy, f *actions.Facts, guards []actions.Gu
 }
 
 // installs finds what runs dpkg.
-var installs = regexp.MustCompile(`\bapt_(install|install_stopped|upgrade)\b`)
+var installs = regexp.MustCompile(`\b(apt_(install|install_stopped|upgrade)|dpkg_finish)\b`)
 
 // keepsItsWord checks one change by itself.
 func keepsItsWord(t errorer, c actions.Change, guards []actions.Guard) {
@@ -152,8 +152,10 @@ func keepsItsWord(t errorer, c actions.Change, guards []actions.Guard) {
 		switch {
 		case armed && installs.MatchString(s.Do):
 			t.Errorf("%q works on packages under the dead-man switch, which may end it in the middle: do that in a step before, without Lockout", s.Says)
-		case s.Says == "" || s.Do == "" && s.Call == nil:
+		case s.Says == "" || s.Do == "" && s.Call == nil && !s.Reboot:
 			t.Errorf("a step says or does nothing: %+v", s)
+		case s.Reboot && (s.Do != "" || s.Call != nil || s.Lockout || !s.Disruptive || !s.Irreversible):
+			t.Errorf("%q restarts the host, which is all that it may do, disrupts, cannot be undone, and would end the dead-man switch", s.Says)
 		case s.Do != "" && s.Call != nil || s.Undo != "" && s.Call != nil || s.UndoCall != nil && s.Call == nil:
 			t.Errorf("%q has to be a script with its undo or a call with its undo, and is both", s.Says)
 		case s.Timeout <= 0:

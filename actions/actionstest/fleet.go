@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"hardenbot/actions"
 )
 
-// Fleet is a fake fleet in memory. Its hosts understand two kinds of script
-// lines, "set KEYWORD VALUE" for an effective sshd setting and "exit N";
-// other lines do nothing. That is enough for Weak, a remedy of its own.
+// Fleet is a fake fleet in memory. Its hosts understand a few kinds of script
+// lines (see Fleet.Run); other lines do nothing. That is enough for Weak, a
+// remedy of its own.
 //
 // Each host's faults are set through its fields; Lock the fleet while it is in
 // use.
@@ -25,21 +24,46 @@ type Fleet struct {
 
 	API      func(actions.Call) error // fails calls of the cloud's API; may be nil
 	LostCall func(actions.Call) bool  // whether a call's answer gets lost after its effect; may be nil
+	Trace    func(Effect)             // called, with the fleet locked, right before each effect; may be nil
+	Spare    int                      // members of the group in rotation that always serve and are none of the hosts
+}
+
+// Effect is something that is done to a host or to the cloud.
+type Effect struct {
+	Host string
+	What string // "step", "step over", "cut off", "undo", "undo over", "arm", "disarm", "self-undo", "restart", "drain", "return", "call"
+	Run  string // of scripts and switches
+	Step int    // of a script
+	Call *actions.Call
 }
 
 // Host is a fake host.
 type Host struct {
 	Facts    actions.Facts
-	Down     bool                   // nothing reaches it; its dead-man switch still works
+	Down     bool                   // nothing reaches it; its scripts go on, and its dead-man switch still works
 	NoLogin  error                  // what Prove says
 	Unwell   error                  // what Healthy says
-	Ignore   bool                   // scripts succeed and change nothing
+	Ignore   bool                   // scripts succeed and change nothing, but for those that put it back
+	Fails    bool                   // scripts fail after their first line
+	Stuck    bool                   // so do those that put it back
+	Takes    time.Duration          // how long a script takes
 	Serves   bool                   // it has a seat in rotation
 	Drained  bool                   // it is out of it
 	NoReturn error                  // what Return says
 	Sudden   func(call string)      // called, with the fleet locked, before each call that reaches the host: "run", "prove", …
 	Lost     func(call string) bool // whether the answer gets lost after the call has had its effect; may be nil
-	switches map[string]*deadman
+	Restarts func(*Host)            // called, with the fleet locked, when a script restarts it; nil: it is there again at once
+
+	fleet    *Fleet
+	switches map[string]*deadman       // by run
+	running  map[string]*script        // by run
+	ended    map[string]int            // exit status by run and number of a step
+	over     map[string]bool           // runs that an undo has put back
+	kept     map[string]map[string]any // by run: the settings before, nil where there was none
+	next     map[string]string         // settings from the next boot on
+	boots    int                       // how often it was restarted
+	off      bool                      // it is being restarted
+	due      bool                      // it restarts once the script that asked for it has ended
 }
 
 // errLost is what a caller gets whose answer was lost.
@@ -52,15 +76,9 @@ func (h *Host) answer(call string, err error) error {
 	return err
 }
 
-type deadman struct {
-	state actions.SwitchState
-	undo  string
-	timer *time.Timer
-}
-
 // NewFleet returns hosts that all have Weak's weakness, with a login that works.
 func NewFleet(names ...string) *Fleet {
-	f := &Fleet{hosts: map[string]*Host{}}
+	f := &Fleet{hosts: map[string]*Host{}, Spare: 1}
 	for i, name := range names {
 		f.hosts[name] = &Host{
 			Facts: actions.Facts{
@@ -69,7 +87,8 @@ func NewFleet(names ...string) *Fleet {
 				Login: actions.Login{User: "ops", Root: true, From: "192.0.2.9"},
 				SSHD:  actions.SSHD{Global: map[string]string{"passwordauthentication": "yes"}},
 			},
-			switches: map[string]*deadman{},
+			fleet: f, switches: map[string]*deadman{}, running: map[string]*script{}, ended: map[string]int{},
+			over: map[string]bool{}, kept: map[string]map[string]any{}, next: map[string]string{},
 		}
 	}
 	return f
@@ -95,6 +114,12 @@ func (f *Fleet) Log() []string {
 	return slices.Clone(f.log)
 }
 
+func (f *Fleet) trace(e Effect) {
+	if f.Trace != nil {
+		f.Trace(e)
+	}
+}
+
 // reach returns the locked fleet's host, or why it cannot be reached.
 func (f *Fleet) reach(h actions.Host, call string) (*Host, error) {
 	host, ok := f.hosts[h.Name]
@@ -104,7 +129,7 @@ func (f *Fleet) reach(h actions.Host, call string) (*Host, error) {
 	if host.Sudden != nil {
 		host.Sudden(call)
 	}
-	if host.Down {
+	if host.Down || host.off {
 		return nil, fmt.Errorf("%s could not be reached", h.Name)
 	}
 	f.log = append(f.log, h.Name+" "+call)
@@ -122,31 +147,6 @@ func (f *Fleet) Collect(_ context.Context, h actions.Host) (*actions.Facts, erro
 	facts := clone(&host.Facts)
 	facts.Host, facts.Collected = h, time.Now().UTC()
 	return facts, nil
-}
-
-// Run implements actions.Shell.
-func (f *Fleet) Run(_ context.Context, h actions.Host, s actions.Script) (actions.Output, error) {
-	f.Lock()
-	defer f.Unlock()
-	host, err := f.reach(h, "run")
-	if err != nil {
-		return actions.Output{}, err
-	}
-	out := actions.Output{Exit: host.run(s.Body)}
-	return out, host.answer("run", nil)
-}
-
-func (h *Host) run(script string) int {
-	for line := range strings.Lines(script) {
-		words := strings.Fields(line)
-		switch {
-		case len(words) == 3 && words[0] == "set" && words[1] != "+e" && !h.Ignore:
-			h.Facts.SSHD.Global[words[1]] = words[2]
-		case len(words) == 2 && words[0] == "exit" && words[1] != `"$undo_failed"`:
-			return 1
-		}
-	}
-	return 0
 }
 
 // Prove implements actions.Prover.
@@ -169,88 +169,4 @@ func (f *Fleet) Healthy(_ context.Context, h actions.Host) error {
 		return err
 	}
 	return host.Unwell
-}
-
-// Arm implements actions.Switch. The timer runs on whether or not the host is
-// down, as it does on a real one.
-func (f *Fleet) Arm(_ context.Context, h actions.Host, run, undo string, after time.Duration) error {
-	f.Lock()
-	defer f.Unlock()
-	host, err := f.reach(h, "arm")
-	if err != nil {
-		return err
-	}
-	d := &deadman{state: actions.SwitchArmed, undo: undo}
-	host.switches[run] = d
-	d.timer = time.AfterFunc(after, func() {
-		f.Lock()
-		defer f.Unlock()
-		f.log = append(f.log, h.Name+" self-undo")
-		host.fire(d)
-	})
-	return host.answer("arm", nil)
-}
-
-func (h *Host) fire(d *deadman) {
-	if d.state != actions.SwitchArmed {
-		return
-	}
-	d.timer.Stop()
-	d.state = actions.SwitchFired
-	if h.run(d.undo) != 0 {
-		d.state = actions.SwitchFailed
-	}
-}
-
-// Disarm implements actions.Switch.
-func (f *Fleet) Disarm(_ context.Context, h actions.Host, run string) error {
-	f.Lock()
-	defer f.Unlock()
-	host, err := f.reach(h, "disarm")
-	if err != nil {
-		return err
-	}
-	d := host.switches[run]
-	if d == nil {
-		return errors.New("no such switch")
-	}
-	if d.state == actions.SwitchFired || d.state == actions.SwitchFailed {
-		return actions.ErrFired
-	}
-	d.timer.Stop()
-	d.state = actions.SwitchDisarmed
-	return host.answer("disarm", nil)
-}
-
-// Fire implements actions.Switch.
-func (f *Fleet) Fire(_ context.Context, h actions.Host, run string) error {
-	f.Lock()
-	defer f.Unlock()
-	host, err := f.reach(h, "fire")
-	if err != nil {
-		return err
-	}
-	d := host.switches[run]
-	if d == nil {
-		return errors.New("no such switch")
-	}
-	host.fire(d)
-	if d.state != actions.SwitchFired {
-		return fmt.Errorf("the switch is %s", d.state)
-	}
-	return nil
-}
-
-// State implements actions.Switch.
-func (f *Fleet) State(_ context.Context, h actions.Host, run string) (actions.SwitchState, error) {
-	f.Lock()
-	defer f.Unlock()
-	host, err := f.reach(h, "state")
-	if err != nil {
-		return "", err
-	}
-	if d := host.switches[run]; d != nil {
-		return d.state, nil
-	}
-	return actions.SwitchNone, nil
 }

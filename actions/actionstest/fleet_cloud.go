@@ -2,31 +2,13 @@ package actionstest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"hardenbot/actions"
 )
 
-var (
-	_ actions.Provider = (*Fleet)(nil)
-	_ actions.Rotation = (*Fleet)(nil)
-)
-
-// Out returns the hosts that are out of rotation.
-func (f *Fleet) Out() []string {
-	f.Lock()
-	defer f.Unlock()
-	var out []string
-	for _, h := range f.hosts {
-		if h.Drained {
-			out = append(out, h.Facts.Host.Name)
-		}
-	}
-	return out
-}
+var _ actions.Provider = (*Fleet)(nil)
 
 // Make implements actions.Provider: all hosts of the group get or lose the
 // rule. API, if set, is called before with the action, and fails the call with
@@ -41,6 +23,9 @@ func (f *Fleet) Make(_ context.Context, call actions.Call) (actions.Made, error)
 		}
 	}
 	changed := !f.so(call)
+	if changed {
+		f.trace(Effect{What: "call", Call: &call})
+	}
 	for _, h := range f.hosts {
 		h.make(call)
 	}
@@ -90,54 +75,6 @@ func (h *Host) make(call actions.Call) {
 	case call.Action == actions.RevokeIngress:
 		group.Rules = slices.DeleteFunc(slices.Clone(group.Rules), same)
 	}
-}
-
-// Seats implements actions.Rotation: every host that Serves has one.
-func (f *Fleet) Seats(_ context.Context, h actions.Host) ([]actions.Seat, error) {
-	f.Lock()
-	defer f.Unlock()
-	if !f.hosts[h.Name].Serves {
-		return nil, nil
-	}
-	return []actions.Seat{{Driver: "fake", Group: "app", Target: h.Name, Port: 8080}}, nil
-}
-
-// Drain implements actions.Rotation. As the real ones, it refuses to take out a
-// second host.
-func (f *Fleet) Drain(_ context.Context, h actions.Host, _ []actions.Seat) error {
-	f.Lock()
-	defer f.Unlock()
-	for name, other := range f.hosts {
-		if other.Drained && name != h.Name {
-			return fmt.Errorf("%s is out of rotation already", name)
-		}
-	}
-	f.log = append(f.log, h.Name+" drain")
-	f.hosts[h.Name].Drained = true
-	return f.hosts[h.Name].answer("drain", nil)
-}
-
-// Return implements actions.Rotation.
-func (f *Fleet) Return(_ context.Context, h actions.Host, _ []actions.Seat) error {
-	f.Lock()
-	defer f.Unlock()
-	host := f.hosts[h.Name]
-	f.log = append(f.log, h.Name+" return")
-	if host.NoReturn != nil {
-		return host.NoReturn
-	}
-	host.Drained = false
-	return host.answer("return", nil)
-}
-
-// Serving implements actions.Rotation.
-func (f *Fleet) Serving(_ context.Context, h actions.Host, _ []actions.Seat) error {
-	f.Lock()
-	defer f.Unlock()
-	if f.hosts[h.Name].Drained {
-		return errors.New("it is not in rotation")
-	}
-	return nil
 }
 
 // Wide is a remedy for the fake fleet's cloud: the group sg-1 lets in

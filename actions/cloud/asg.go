@@ -53,46 +53,43 @@ func (m *member) scalingSeat(ctx context.Context) ([]actions.Seat, error) {
 	return nil, fmt.Errorf("%s is %s in %s: try again when it is %s", m.host.Name, actions.Line(state, 40), groupName(group), inService)
 }
 
-// mayStandBy refuses where the Auto Scaling group would launch another instance
-// instead, and where another one is not in service.
-func (m *member) mayStandBy(ctx context.Context) error {
-	if m.scaling == nil {
-		return nil
-	}
+// scalingCircle looks at the host's Auto Scaling group. A host that is on its
+// way to Standby already is not there any more.
+func (m *member) scalingCircle(ctx context.Context) (circle, error) {
+	c := circle{key: keyOf(*m.scaling)}
 	state, err := m.stateInGroup(ctx)
 	switch {
 	case err != nil:
-		return err
+		return c, err
 	case state == entering, state == standby:
-		return nil
+		return c, nil
 	case state != inService:
-		return fmt.Errorf("%s stays in rotation: it is %s in %s; try again when it is %s", m.host.Name, actions.Line(state, 40), groupName(m.scaling.Group), inService)
+		return c, fmt.Errorf("%s stays in rotation: it is %s in %s; try again when it is %s", m.host.Name, actions.Line(state, 40), groupName(m.scaling.Group), inService)
 	}
 	group, err := m.scalingGroup(ctx)
 	if err != nil {
-		return err
+		return c, err
 	}
-	if least := aws.ToInt32(group.MinSize); aws.ToInt32(group.DesiredCapacity)-1 < least {
-		return fmt.Errorf("%s stays in rotation: %s may have no fewer than %d instances; lower its minimum size by one, or raise its desired capacity", m.host.Name, groupName(m.scaling.Group), least)
-	}
-	return m.othersInService(group.Instances)
-}
-
-func (m *member) othersInService(instances []types.Instance) error {
-	healthy := 0
-	for _, i := range instances {
-		switch state := string(i.LifecycleState); {
-		case aws.ToString(i.InstanceId) == m.instance, strings.HasPrefix(state, "Warmed:"):
-		case state != inService:
-			return fmt.Errorf("%s stays in rotation: in %s, %s is %s, and one host at a time may be out; try again when it is %s", m.host.Name, groupName(m.scaling.Group), aws.ToString(i.InstanceId), actions.Line(state, 40), inService)
-		case aws.ToString(i.HealthStatus) == "Healthy":
-			healthy++
+	c.there = true
+	c.size = &capacity{desired: int(aws.ToInt32(group.DesiredCapacity)), least: int(aws.ToInt32(group.MinSize))}
+	for _, i := range group.Instances {
+		id, state := aws.ToString(i.InstanceId), string(i.LifecycleState)
+		if id != m.instance && !strings.HasPrefix(state, "Warmed:") {
+			c.neighbours = append(c.neighbours, neighbour{instance: id, target: id, name: id, says: actions.Line(state, 40), presence: presenceOf(i)})
 		}
 	}
-	if healthy == 0 {
-		return fmt.Errorf("%s stays in rotation: in %s no other instance is healthy; add one, or mend those that are there", m.host.Name, groupName(m.scaling.Group))
+	return c, nil
+}
+
+// presenceOf is how an instance stands in its Auto Scaling group.
+func presenceOf(i types.Instance) presence {
+	switch {
+	case string(i.LifecycleState) != inService:
+		return away
+	case aws.ToString(i.HealthStatus) == "Healthy":
+		return serves
 	}
-	return nil
+	return ails
 }
 
 func (m *member) scalingGroup(ctx context.Context) (types.AutoScalingGroup, error) {

@@ -75,13 +75,13 @@ func scalingStandby(p *pool) {
 	entered := false
 	p.proxy.Inject(cloudtest.Fault{Action: enterStandby, If: func(cloudtest.Call) bool { entered = true; return false }})
 	p.state("InService", 2, func(cloudtest.Call) bool { return entered }) // it shows late
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.wantScaled("drained", 1, "Standby")
 	p.says("drained", p.rotation.Serving(p.ctx(), p.hosts[0], seats), "web-1 is Standby in Auto Scaling group web")
 	if now := p.seats(); len(now) > 0 {
 		p.t.Errorf("drained, it has seats %v", now)
 	}
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.wantScaled("drained again", 1, "Standby")
 
 	p.must(p.rotation.Return(p.ctx(), p.hosts[0], seats))
@@ -111,7 +111,7 @@ func scalingDeregisters(p *pool) {
 	entered := false
 	p.proxy.Inject(cloudtest.Fault{Action: enterStandby, If: func(cloudtest.Call) bool { entered = true; return false }})
 	p.state("EnteringStandby", 2, func(cloudtest.Call) bool { return entered })
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 
 	p.anewWithMemory()
 	p.then(exitStandby, health(p.ids[0]+" 8080 initial Elb.RegistrationInProgress", p.ids[1]+" 8080 healthy"), health(p.ids[0]+" 8080 healthy", p.ids[1]+" 8080 healthy"))
@@ -126,7 +126,7 @@ func scalingDeregisters(p *pool) {
 func scalingRefused(p *pool) {
 	p.scale(2, p.ids...)
 	seats := p.seats()
-	drain := func() error { return p.rotation.Drain(p.ctx(), p.hosts[0], seats) }
+	drain := func() error { return p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}) }
 	p.says("at its minimum size", drain(), "Auto Scaling group web may have no fewer than 2 instances; lower its minimum size by one, or raise its desired capacity")
 
 	p.least(0)
@@ -143,15 +143,15 @@ func scalingRefused(p *pool) {
 		}})
 	}
 	group("InService", "Standby")
-	p.says("another one in standby", drain(), "in Auto Scaling group web, "+p.ids[1]+" is Standby, and one host at a time may be out")
+	p.says("another one in standby", drain(), "in Auto Scaling group web, 1 of its 2 members is out already", "wait for "+p.ids[1]+" (Standby), or put it back")
 	group("InService", "Pending:Wait")
-	p.says("another one coming", drain(), p.ids[1]+" is Pending:Wait")
+	p.says("another one coming", drain(), "1 of its 2 members is out already", p.ids[1]+" (Pending:Wait)")
 	group("Healthy", "Unhealthy")
-	p.says("the others are unhealthy", drain(), "in Auto Scaling group web no other instance is healthy")
+	p.says("the others are unhealthy", drain(), "in Auto Scaling group web, 0 of its 2 members would serve", "add one, or mend those that are there")
 
 	p.anew()
 	p.looks(p.ids[0] + " 8080 healthy")
-	p.says("the last target", drain(), "in target group front no other target is healthy")
+	p.says("the last target", drain(), "in target group front, 0 of its 1 members would serve")
 	if got := p.changes(); len(got) > 0 {
 		p.t.Errorf("refused, and yet %v", got)
 	}
@@ -166,7 +166,7 @@ func scalingLost(p *pool) {
 	p.scale(0, p.ids...)
 	seats := p.seats()
 	p.proxy.Inject(cloudtest.Fault{Action: enterStandby, Times: 1, Lose: true}, cloudtest.Fault{Action: exitStandby, Times: 1, Lose: true})
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.wantScaled("drained", 1, "Standby")
 	p.must(p.rotation.Return(p.ctx(), p.hosts[0], seats))
 	p.wantScaled("returned", 2, "InService")
@@ -181,13 +181,13 @@ func scalingThrottled(p *pool) {
 		f.Code = "Throttling"
 		p.proxy.Inject(f)
 	}
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.must(p.rotation.Return(p.ctx(), p.hosts[0], seats))
 	p.wantScaled("returned", 2, "InService")
 
 	p.anew()
 	p.proxy.Inject(cloudtest.Fault{Action: enterStandby, Code: "ValidationError", Message: "The instance is not in InService."})
-	p.says("refused by AWS", p.rotation.Drain(p.ctx(), p.hosts[0], seats), "autoscaling:EnterStandby failed with ValidationError: The instance is not in InService.")
+	p.says("refused by AWS", p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}), "autoscaling:EnterStandby failed with ValidationError: The instance is not in InService.")
 	p.same("changes", p.changes(), []string{enterStandby})
 	p.wantScaled("refused", 2, "InService")
 }
@@ -198,7 +198,7 @@ func scalingStates(p *pool) {
 	p.state("Terminating:Wait", 0, nil)
 	_, err := p.rotation.Seats(p.ctx(), p.hosts[0])
 	p.says("seats", err, "web-1 is Terminating:Wait in Auto Scaling group web: try again when it is InService")
-	p.says("drain", p.rotation.Drain(p.ctx(), p.hosts[0], seats), "web-1 stays in rotation: it is Terminating:Wait")
+	p.says("drain", p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}), "web-1 stays in rotation: it is Terminating:Wait")
 	p.says("return", p.rotation.Return(p.ctx(), p.hosts[0], seats), "web-1 is Terminating:Wait in Auto Scaling group web and will not come back")
 
 	p.anew()

@@ -24,8 +24,8 @@
 // as a launch template or an Auto Scaling group without instances, does not
 // keep it from being called unused.
 //
-// The files: config.go and cloud.go open the client, place.go is one account in
-// one region, instance.go and naming.go are the inventory, find.go and
+// The files: config.go and cloud.go open the client, sts.go gets it credentials,
+// place.go is one account in one region, instance.go and naming.go are the inventory, find.go and
 // address.go tie hosts to instances, describe.go leads, network.go,
 // balancers.go and access.go ask, assemble.go, rules.go, users.go and unused.go
 // turn the answers into facts, collector.go joins them with what a host says of
@@ -47,12 +47,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // ReadActions lists every API action that reading calls, sorted, as an IAM
@@ -141,16 +139,10 @@ func newPlace(base aws.Config, a Account, region string, c Config) *place {
 	cfg := base.Copy()
 	cfg.Region = region
 	if a.Role != "" {
-		assumed := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.Role, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName = "hardenbot"
-			if a.ExternalID != "" {
-				o.ExternalID = &a.ExternalID
-			}
-		})
-		cfg.Credentials = aws.NewCredentialsCache(assumed)
+		cfg.Credentials = assumed(cfg, a, c.STSSilence)
 	}
 	return &place{
-		account: a.String(), number: a.number(), region: region, pageSize: c.PageSize, patience: c.Silence,
-		ec2: ec2.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg), asg: autoscaling.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg),
+		account: a.String(), number: a.number(), region: region, pageSize: c.PageSize, patience: c.Silence, stsPatience: c.STSSilence,
+		ec2: ec2.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg), asg: autoscaling.NewFromConfig(cfg), sts: newSTS(cfg),
 	}
 }

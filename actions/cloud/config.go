@@ -20,6 +20,7 @@ type Config struct {
 	MaxBackoff time.Duration // between attempts; 20 s if zero
 	Timeout    time.Duration // of each attempt; 30 s if zero
 	Silence    time.Duration // after which an account that says nothing at all is given up; 20 s if zero
+	STSSilence time.Duration // after which STS, which others wait for, is given up; 15 s if zero
 	PageSize   int32         // 5 to 400; the API's largest if zero
 	Resolver   Resolver      // net.DefaultResolver if nil
 	Now        func() time.Time
@@ -54,6 +55,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Silence == 0 {
 		c.Silence = 20 * time.Second
+	}
+	if c.STSSilence == 0 {
+		c.STSSilence = 15 * time.Second
 	}
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver

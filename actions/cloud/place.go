@@ -21,16 +21,17 @@ import (
 
 // place is one account in one region.
 type place struct {
-	account  string // as Account.String
-	number   string // as Account.number
-	region   string
-	pageSize int32         // 0 for the API's largest
-	patience time.Duration // until AWS says anything
-	ec2      *ec2.Client
-	elb      *elb.Client
-	ssm      *ssm.Client
-	asg      *autoscaling.Client
-	sts      *sts.Client
+	account     string // as Account.String
+	number      string // as Account.number
+	region      string
+	pageSize    int32         // 0 for the API's largest
+	patience    time.Duration // until AWS says anything
+	stsPatience time.Duration // until STS says anything
+	ec2         *ec2.Client
+	elb         *elb.Client
+	ssm         *ssm.Client
+	asg         *autoscaling.Client
+	sts         *sts.Client
 
 	mu   sync.Mutex
 	home string // the account's number as STS tells it, once it was asked
@@ -107,6 +108,10 @@ func (p *place) fail(err error) error {
 		if errors.As(op.Err, &inner) { // assuming the role failed, not the call itself
 			e.Action = iamPrefix[inner.ServiceID] + ":" + inner.OperationName
 		}
+	}
+	var silent *silence
+	if errors.As(err, &silent) {
+		e.Action, e.Err = silent.action, silent
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {

@@ -72,16 +72,22 @@ func (c *Client) at(ctx context.Context, account, region string) (*place, error)
 }
 
 // caller is the account of the place's credentials. Its answer never changes
-// and is asked for once.
+// and is kept.
 func (p *place) caller(ctx context.Context) (string, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.home == "" {
-		out, err := p.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-		if err != nil {
-			return "", err
-		}
-		p.home = aws.ToString(out.Account)
+	home := p.home
+	p.mu.Unlock()
+	if home != "" {
+		return home, nil
 	}
+	out, err := heard(ctx, "sts:GetCallerIdentity", p.stsPatience, func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
+		return p.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	})
+	if err != nil {
+		return "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.home = aws.ToString(out.Account)
 	return p.home, nil
 }

@@ -56,14 +56,9 @@ type Rotation struct {
 	Margin time.Duration // to wait beyond the groups' deregistration delay; 1 min if zero
 	Limit  time.Duration // for a host that returns to be healthy everywhere, slow start not counted; 10 min if zero
 
-	mu  sync.Mutex
-	out map[groupKey]claim // who is out of the group, or about to be
+	mu     sync.Mutex                     // of what is remembered; no call to AWS is made under it
+	claims map[groupKey]map[string]*claim // who is out of a group, or about to be, by the host's name
 }
-
-// groupKey is a group. Auto Scaling groups of the same name are in many places.
-type groupKey struct{ account, region, group string }
-
-func keyOf(s actions.Seat) groupKey { return groupKey{s.Account, s.Region, s.Group} }
 
 var _ actions.Rotation = (*Rotation)(nil)
 
@@ -77,44 +72,50 @@ func (r *Rotation) Seats(ctx context.Context, h actions.Host) ([]actions.Seat, e
 }
 
 // Drain implements actions.Rotation. It waits until no target is draining any
-// more, which the groups' deregistration delay bounds.
-func (r *Rotation) Drain(ctx context.Context, h actions.Host, seats []actions.Seat) error {
+// more, which the groups' deregistration delay bounds. Hosts that drain at the
+// same time wait side by side.
+func (r *Rotation) Drain(ctx context.Context, h actions.Host, seats []actions.Seat, room actions.Room) error {
 	m, err := r.member(ctx, h, seats)
 	if m == nil || err != nil {
 		return err
 	}
 	r.forgetReturned(ctx, h, seats)
-	claimed, err := r.claim(h, seats)
+	circles, err := m.circles(ctx)
 	if err != nil {
 		return err
 	}
-	if err := m.mayLeave(ctx); err != nil {
-		r.giveBack(h, claimed)
+	c := &claim{host: h, instance: m.instance, seats: seats}
+	if err := r.claim(c, circles, room); err != nil {
 		return err
 	}
 	if err := m.leave(ctx); err != nil {
 		return err
 	}
-	r.hasLeft(seats)
+	r.settle(c)
 	return nil
 }
 
-// Return implements actions.Rotation. Slow start is waited out even where the
-// target is healthy already: since when it is, AWS does not tell.
+// Return implements actions.Rotation. Until it is over the host counts as out.
+// Slow start is waited out even where the target is healthy already: since when
+// it is, AWS does not tell.
 func (r *Rotation) Return(ctx context.Context, h actions.Host, seats []actions.Seat) error {
 	m, err := r.member(ctx, h, seats)
 	if m == nil || err != nil {
 		return err
 	}
+	c := &claim{host: h, instance: m.instance, seats: seats}
+	r.keep(c)
 	if err := m.comeBack(ctx); err != nil {
+		r.settle(c)
 		return err
 	}
-	r.giveBack(h, seats)
+	r.giveBack(c)
 	return nil
 }
 
 // Serving implements actions.Rotation.
 func (r *Rotation) Serving(ctx context.Context, h actions.Host, seats []actions.Seat) error {
+	before := r.claimsOf(h, seats)
 	m, err := r.member(ctx, h, seats)
 	if m == nil || err != nil {
 		return err
@@ -126,71 +127,8 @@ func (r *Rotation) Serving(ctx context.Context, h actions.Host, seats []actions.
 	if missing != "" {
 		return errors.New(missing)
 	}
-	r.giveBack(h, seats)
+	r.giveBack(before...)
 	return nil
-}
-
-// claim keeps other hosts in the groups until they are given back, so that of
-// two that drain at the same time one is refused. It returns the seats that
-// were not the host's before.
-func (r *Rotation) claim(h actions.Host, seats []actions.Seat) (claimed []actions.Seat, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.out == nil {
-		r.out = map[groupKey]claim{}
-	}
-	for _, s := range seats {
-		switch other, taken := r.out[keyOf(s)]; {
-		case !taken:
-			claimed = append(claimed, s)
-		case other.host.Name != h.Name:
-			return nil, fmt.Errorf("%s stays in rotation: %s is out of %s already; put that one back first", h.Name, other.host.Name, groupName(s.Group))
-		}
-	}
-	for _, s := range claimed {
-		r.out[keyOf(s)] = claim{host: h, seats: seats}
-	}
-	return claimed, nil
-}
-
-// claim is a host that is out, and the seats that it left.
-type claim struct {
-	host  actions.Host
-	seats []actions.Seat
-	left  bool // it has left them; until then it is served because it is about to leave
-}
-
-func (r *Rotation) hasLeft(seats []actions.Seat) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, s := range seats {
-		c := r.out[keyOf(s)]
-		c.left = true
-		r.out[keyOf(s)] = c
-	}
-}
-
-// forgetReturned lets go of what hosts claim that somebody else has put back:
-// they are served again.
-func (r *Rotation) forgetReturned(ctx context.Context, h actions.Host, seats []actions.Seat) {
-	for _, s := range seats {
-		r.mu.Lock()
-		other, taken := r.out[keyOf(s)]
-		r.mu.Unlock()
-		if taken && other.left && other.host.Name != h.Name {
-			_ = r.Serving(ctx, other.host, other.seats) // which gives the seats back if it is served there
-		}
-	}
-}
-
-func (r *Rotation) giveBack(h actions.Host, seats []actions.Seat) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, s := range seats {
-		if r.out[keyOf(s)].host.Name == h.Name {
-			delete(r.out, keyOf(s))
-		}
-	}
 }
 
 // until looks again and again, until nothing is missing. When the limit is over

@@ -18,10 +18,10 @@ func rotationOrder(p *pool) {
 	p.attribute(p.group, "deregistration_delay.timeout_seconds", "30")
 	draining := health(p.ids[0]+" 8080 draining Target.DeregistrationInProgress - Target deregistration is in progress", p.ids[1]+" 8080 healthy")
 	p.then(deregister, draining, draining, health(p.ids[0]+" 8080 unused Target.NotRegistered", p.ids[1]+" 8080 healthy"))
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.same("drain", p.order(deregister), []string{deregister, describeHealth, describeHealth, describeHealth})
 
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.same("drained again", p.changes(), []string{deregister})
 
 	p.anewWithMemory()
@@ -64,12 +64,12 @@ func rotationRefused(p *pool) {
 		state string // of web-2; empty for not registered
 		want  []string
 	}{
-		{"the last target", "", []string{"web-1 stays in rotation", "in target group front no other target is healthy"}},
-		{"the last healthy target", "unhealthy Target.Timeout - Request timed out", []string{"no other target is healthy; add one, or mend"}},
-		{"the others are not in use", "unused Target.NotInUse", []string{"no other target is healthy"}},
-		{"the others are stopped", "unused Target.InvalidState", []string{"no other target is healthy"}},
-		{"another one drains", "draining Target.DeregistrationInProgress", []string{p.ids[1] + ":8080 is draining, Target.Deregistration", "one host at a time"}},
-		{"another one returns", "initial Elb.InitialHealthChecking", []string{p.ids[1] + ":8080 is initial", "try again when that is over"}},
+		{"the last target", "", []string{"web-1 stays in rotation: in target group front, 0 of its 1 members would serve, and rollout.min_healthy (0) wants 1"}},
+		{"the last healthy target", "unhealthy Target.Timeout - Request timed out", []string{"0 of its 2 members would serve", "; add one, or mend those that are there"}},
+		{"the others are not in use", "unused Target.NotInUse", []string{"0 of its 1 members would serve"}},
+		{"the others are stopped", "unused Target.InvalidState", []string{"0 of its 2 members would serve"}},
+		{"another one drains", "draining Target.DeregistrationInProgress", []string{"1 of its 2 members is out already, and rollout.max_unavailable (0) allows 1; wait for " + p.ids[1] + ":8080 (draining, Target.DeregistrationInProgress), or put it back"}},
+		{"another one returns", "initial Elb.InitialHealthChecking", []string{"1 of its 2 members is out already", "wait for " + p.ids[1] + ":8080 (initial, Elb.InitialHealthChecking)"}},
 	} {
 		p.anew()
 		targets := []string{p.ids[0] + " 8080 healthy", p.ids[0] + " 8081 healthy"} // its own other port is no other target
@@ -77,12 +77,12 @@ func rotationRefused(p *pool) {
 			targets = append(targets, p.ids[1]+" 8080 "+test.state)
 		}
 		p.looks(targets...)
-		p.says(test.name, p.rotation.Drain(p.ctx(), p.hosts[0], seats), test.want...)
+		p.says(test.name, p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}), test.want...)
 		if got := p.changes(); len(got) > 0 {
 			p.t.Errorf("%s: refused, and yet %v", test.name, got)
 		}
 		p.anewWithMemory()
-		p.must(p.rotation.Drain(p.ctx(), p.hosts[1], other)) // a refusal keeps nothing
+		p.must(p.rotation.Drain(p.ctx(), p.hosts[1], other, actions.Room{})) // a refusal keeps nothing
 		p.must(p.rotation.Return(p.ctx(), p.hosts[1], other))
 	}
 }
@@ -97,22 +97,22 @@ func rotationOneOut(p *pool) {
 	second, err := p.rotation.Seats(p.ctx(), p.hosts[1])
 	p.must(err)
 
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], first))
-	p.says("the second", p.rotation.Drain(p.ctx(), p.hosts[1], second), "web-2 stays in rotation: web-1 is out of target group front already")
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], first, actions.Room{}))
+	p.says("the second", p.rotation.Drain(p.ctx(), p.hosts[1], second, actions.Room{}), "web-2 stays in rotation: in target group front, 1 of its 3 members is out already", "wait for web-1 (taken out), or put it back")
 	p.same("changes", p.changes(), []string{deregister})
 	p.must(p.rotation.Return(p.ctx(), p.hosts[0], first))
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[1], second))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[1], second, actions.Room{}))
 	p.must(p.rotation.Return(p.ctx(), p.hosts[1], second))
 
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], first))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], first, actions.Room{}))
 	_, err = p.elb.RegisterTargets(p.ctx(), &elb.RegisterTargetsInput{TargetGroupArn: &p.group, Targets: []elbtypes.TargetDescription{{Id: &first[0].Target}}})
 	p.must(err) // by hand, at the console
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[1], second))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[1], second, actions.Room{}))
 	p.must(p.rotation.Return(p.ctx(), p.hosts[1], second))
 
 	errs := make(chan error)
 	for n, seats := range [][]actions.Seat{first, second} {
-		go func() { errs <- p.rotation.Drain(p.ctx(), p.hosts[n], seats) }()
+		go func() { errs <- p.rotation.Drain(p.ctx(), p.hosts[n], seats, actions.Room{}) }()
 	}
 	a, b := <-errs, <-errs
 	if (a == nil) == (b == nil) {
@@ -124,7 +124,7 @@ func rotationOneOut(p *pool) {
 func rotationActions(p *pool) {
 	p.scale(1, p.ids...)
 	seats := p.seats()
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.must(p.rotation.Return(p.ctx(), p.hosts[0], seats))
 	called := map[string]bool{}
 	for _, c := range p.proxy.Calls() {

@@ -129,20 +129,6 @@ func (m *member) seat(g targetGroup, health elbtypes.TargetHealthDescription, in
 	return seat, nil
 }
 
-// mayLeave refuses where somebody would miss the host, or another one is
-// missed already. It changes nothing.
-func (m *member) mayLeave(ctx context.Context) error {
-	if err := m.mayStandBy(ctx); err != nil {
-		return err
-	}
-	for _, arn := range m.groups() {
-		if err := m.mayLeaveGroup(ctx, arn); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // leave gives up the seats. An Auto Scaling group deregisters its instances
 // itself when they go into Standby; what it did not register is left to do.
 func (m *member) leave(ctx context.Context) error {

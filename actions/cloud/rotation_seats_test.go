@@ -67,7 +67,7 @@ func rotationPorts(p *pool) {
 	side.proxy = p.proxy
 	side.then(deregister, health("10.7.1.99 80 healthy - eu-west-1b"))
 	side.looks("10.7.1.10 80 healthy - eu-west-1a", "10.7.1.10 81 healthy - all", "10.7.1.99 80 healthy - eu-west-1b")
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.anewWithMemory()
 	side.proxy = p.proxy
 	side.then(register, all("healthy"))
@@ -93,11 +93,11 @@ func (p *pool) targetsOf(action string) (list []string) {
 
 func rotationIdle(p *pool) {
 	seats := p.seats()
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], seats, actions.Room{}))
 	p.then(register, health(p.ids[0]+" 8080 unused Target.NotInUse - Target group is not configured to receive traffic from the load balancer"))
 	p.must(p.rotation.Return(p.ctx(), p.hosts[0], seats))
 	p.must(p.rotation.Serving(p.ctx(), p.hosts[0], seats))
-	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], nil))
+	p.must(p.rotation.Drain(p.ctx(), p.hosts[0], nil, actions.Room{}))
 	if got := p.seats(); len(got) > 0 {
 		p.t.Errorf("seats where nothing sends traffic: %v", got)
 	}
@@ -107,14 +107,14 @@ func rotationReplaced(p *pool) {
 	seats := p.seats()
 	web1 := host("web-1", "10.7.1.11") // the address of what was web-2
 	for what, err := range map[string]error{
-		"drain": p.rotation.Drain(p.ctx(), web1, seats), "return": p.rotation.Return(p.ctx(), web1, seats), "serving": p.rotation.Serving(p.ctx(), web1, seats),
+		"drain": p.rotation.Drain(p.ctx(), web1, seats, actions.Room{}), "return": p.rotation.Return(p.ctx(), web1, seats), "serving": p.rotation.Serving(p.ctx(), web1, seats),
 	} {
 		p.says(what, err, "web-1 is "+p.ids[1]+" in eu-west-1 now", "is that of "+p.ids[0]+": it was replaced")
 	}
-	p.says("gone", p.rotation.Drain(p.ctx(), host("web-1", "192.0.2.1"), seats), "web-1 cannot be taken out of rotation: no instance of the configured accounts and regions has this address")
+	p.says("gone", p.rotation.Drain(p.ctx(), host("web-1", "192.0.2.1"), seats, actions.Room{}), "web-1 cannot be taken out of rotation: no instance of the configured accounts and regions has this address")
 	foreign := []actions.Seat{seats[0]}
 	foreign[0].Driver = "haproxy"
-	p.says("foreign", p.rotation.Drain(p.ctx(), p.hosts[0], foreign), `the driver "haproxy", which is not one of AWS`)
+	p.says("foreign", p.rotation.Drain(p.ctx(), p.hosts[0], foreign, actions.Room{}), `the driver "haproxy", which is not one of AWS`)
 	if got := p.changes(); len(got) > 0 {
 		p.t.Errorf("changes: %v", got)
 	}

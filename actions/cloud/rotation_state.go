@@ -71,6 +71,17 @@ func (t targetState) serves() bool {
 	return t.idle() || t.state == elbtypes.TargetHealthStateEnumHealthy
 }
 
+// presence is how a registered target stands.
+func (t targetState) presence() presence {
+	switch t.state {
+	case elbtypes.TargetHealthStateEnumHealthy:
+		return serves
+	case elbtypes.TargetHealthStateEnumDraining, elbtypes.TargetHealthStateEnumInitial:
+		return away
+	}
+	return ails
+}
+
 // name is what the group calls the target.
 func (t targetState) name() string {
 	return net.JoinHostPort(actions.Line(t.id, 60), strconv.Itoa(t.port))

@@ -43,34 +43,6 @@ func (m *member) health(ctx context.Context, arn string) (states targetStates, e
 	return states, nil
 }
 
-// mayLeaveGroup refuses where the host is the last one that serves, in its zone
-// where load balancers stay within zones, and where
-// another one comes or goes. A host that is on its way out already may go on.
-func (m *member) mayLeaveGroup(ctx context.Context, arn string) error {
-	states, err := m.health(ctx, arn)
-	if err != nil {
-		return err
-	}
-	seats := m.seatsIn(arn)
-	if !slices.ContainsFunc(seats, func(s actions.Seat) bool { return states.of(s).takesTraffic() }) {
-		return nil
-	}
-	healthy := 0
-	for _, t := range states {
-		switch {
-		case slices.ContainsFunc(seats, func(s actions.Seat) bool { return s.Target == t.id }):
-		case t.state == elbtypes.TargetHealthStateEnumDraining, t.state == elbtypes.TargetHealthStateEnumInitial:
-			return fmt.Errorf("%s stays in rotation: in %s, %s is %s, and one host at a time may be out; try again when that is over", m.host.Name, groupName(arn), t.name(), t)
-		case t.state == elbtypes.TargetHealthStateEnumHealthy:
-			healthy++
-		}
-	}
-	if healthy == 0 {
-		return fmt.Errorf("%s stays in rotation: in %s no other target is healthy; add one, or mend those that are there", m.host.Name, groupName(arn))
-	}
-	return m.mayLeaveZones(ctx, arn, states)
-}
-
 func (m *member) deregister(ctx context.Context, arn string) error {
 	return m.change(ctx, arn, targetState.registered, func(targets []elbtypes.TargetDescription) error {
 		_, err := m.elb.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &arn, Targets: targets})

@@ -36,6 +36,7 @@ func TestRotation(t *testing.T) {
 		{"drain and return, in order", rotationOrder},
 		{"drain refused", rotationRefused},
 		{"one host out at a time", rotationOneOut},
+		{"room for several", roomOfMoto},
 		{"ports and zones are kept", rotationPorts},
 		{"lost answers", rotationLost},
 		{"throttled", rotationThrottled},
@@ -185,4 +186,14 @@ func health(targets ...string) string {
 	}
 	b.WriteString(`</TargetHealthDescriptions></DescribeTargetHealthResult><ResponseMetadata><RequestId>0</RequestId></ResponseMetadata></DescribeTargetHealthResponse>`)
 	return b.String()
+}
+
+// registered returns the ids of a group's targets, past the proxy.
+func (p *pool) registered(arn string) (ids []string) {
+	p.t.Helper()
+	out := made[*elb.DescribeTargetHealthOutput](p.world)(p.elb.DescribeTargetHealth(p.ctx(), &elb.DescribeTargetHealthInput{TargetGroupArn: &arn}))
+	for _, h := range out.TargetHealthDescriptions {
+		ids = append(ids, *h.Target.Id)
+	}
+	return ids
 }

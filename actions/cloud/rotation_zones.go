@@ -4,30 +4,27 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"hardenbot/actions"
 )
 
 // mayLeaveZones refuses where the host is the last one of its zone that serves
 // and the load balancer sends no zone's clients to another: they would get no
 // answer.
-func (m *member) mayLeaveZones(ctx context.Context, arn string, states targetStates) error {
-	apart, err := m.zonesApart(ctx, arn)
-	if err != nil || !apart {
-		return err
-	}
-	for _, s := range m.seatsIn(arn) {
-		zone := m.zone(states.of(s))
-		serves := func(t targetState) bool {
-			there := m.zone(t)
-			return t.id != s.Target && t.state == elbtypes.TargetHealthStateEnumHealthy && (there == zone && zone != "" || there == everyZone)
-		}
-		if states.of(s).takesTraffic() && !slices.ContainsFunc(states, serves) {
+func (c circle) mayLeaveZones(h actions.Host, others map[string]neighbour) error {
+	for _, zone := range c.zones {
+		covered := slices.ContainsFunc(slices.Collect(maps.Values(others)), func(n neighbour) bool {
+			return n.presence == serves && (n.zone == zone && zone != "" || n.zone == everyZone)
+		})
+		if !covered {
 			return fmt.Errorf("%s stays in rotation: in %s no other target of the zone %s is healthy, and cross-zone load balancing is not known to be on; "+
-				"add a target there, or turn it on for the target group", m.host.Name, groupName(arn), cmp.Or(zone, "that it is in"))
+				"add a target there, or turn it on for the target group", h.Name, groupName(c.key.group), cmp.Or(zone, "that it is in"))
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func TestLastOfZoneStays(t *testing.T) {
 			if err != nil || len(seats) != 1 {
 				t.Fatalf("seats %v, %v", seats, err)
 			}
-			err = rotation.Drain(t.Context(), web, seats)
+			err = rotation.Drain(t.Context(), web, seats, actions.Room{})
 			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)
 			}

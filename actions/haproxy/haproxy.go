@@ -13,8 +13,9 @@
 // told to keep it (load-server-state-from-file). A reload while a host is out
 // takes that host back in.
 //
-// The files: haproxy.go is the rotation, servers.go decides, stat.go parses,
-// socket.go talks.
+// The files: haproxy.go is the rotation, servers.go finds a host's servers,
+// peers.go decides whether it may leave the others, stat.go parses, socket.go
+// talks.
 package haproxy
 
 import (
@@ -43,7 +44,8 @@ type Rotation struct {
 	Timeout  time.Duration // of each command; 10 s if zero
 	Resolver Resolver      // of hosts' names
 
-	mu sync.Mutex // from the check whether a host may leave until it has left
+	mu     sync.Mutex      // from the check whether a host may leave until it has left
+	coming map[string]bool // servers that were made ready, and that have not passed a check since
 }
 
 // Resolver finds the addresses of host names.
@@ -70,11 +72,11 @@ func (r *Rotation) Seats(ctx context.Context, h actions.Host) ([]actions.Seat, e
 // Drain implements actions.Rotation. Sessions that outlast the limit do not
 // hold it up: the servers then go into maintenance with them, and HAProxy does
 // not cut them off.
-func (r *Rotation) Drain(ctx context.Context, h actions.Host, seats []actions.Seat) error {
+func (r *Rotation) Drain(ctx context.Context, h actions.Host, seats []actions.Seat, room actions.Room) error {
 	if len(seats) == 0 {
 		return nil
 	}
-	if err := r.begin(ctx, h, seats); err != nil {
+	if err := r.begin(ctx, h, seats, room); err != nil {
 		return err
 	}
 	end := time.Now().Add(cmp.Or(r.Limit, 5*time.Minute))
@@ -91,15 +93,16 @@ func (r *Rotation) Drain(ctx context.Context, h actions.Host, seats []actions.Se
 }
 
 // begin drains the servers if they may leave.
-func (r *Rotation) begin(ctx context.Context, h actions.Host, seats []actions.Seat) error {
+func (r *Rotation) begin(ctx context.Context, h actions.Host, seats []actions.Seat, room actions.Room) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	views, err := r.own(ctx, h, seats)
 	if err != nil {
 		return err
 	}
+	r.arrived(views)
 	for _, v := range views {
-		if err := v.mayLeave(h, seats); err != nil {
+		if err := v.mayLeave(h, seats, room, r.coming); err != nil {
 			return err
 		}
 	}
@@ -117,6 +120,7 @@ func (r *Rotation) Return(ctx context.Context, h actions.Host, seats []actions.S
 	if len(seats) == 0 {
 		return nil
 	}
+	r.comes(seats, true)
 	if err := r.set(ctx, seats, "ready"); err != nil {
 		return err
 	}
@@ -124,6 +128,9 @@ func (r *Rotation) Return(ctx context.Context, h actions.Host, seats []actions.S
 	left, err := r.await(ctx, h, seats, time.Now().Add(limit), server.unready)
 	if left != "" && err == nil {
 		err = fmt.Errorf("after %s, %s", limit, left)
+	}
+	if err == nil {
+		r.comes(seats, false)
 	}
 	return err
 }

@@ -29,6 +29,7 @@ type site struct {
 	client   *http.Client // of the first HAProxy's frontend
 	sockets  []string
 	rotation *haproxy.Rotation
+	config   func(stats, level, front string) string
 }
 
 // web is a server that holds requests for /hold until it is told to let go.
@@ -70,6 +71,9 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t, dir: t.TempDir()}
 	for n := range 2 {
 		s.webs = append(s.webs, newWeb(t, n+1))
+	}
+	s.config = func(stats, level, front string) string {
+		return fmt.Sprintf(configuration, stats, level, front, s.webs[0].at, s.webs[1].at)
 	}
 	unix := filepath.Join(s.dir, "stats-1")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -137,7 +141,7 @@ func (s *site) start(n int, stats, level string, files ...*os.File) {
 		s.t.Skip("haproxy is not installed: apt-get install haproxy")
 	}
 	config := filepath.Join(s.dir, fmt.Sprintf("haproxy-%d.cfg", n))
-	text := fmt.Sprintf(configuration, stats, level, filepath.Join(s.dir, fmt.Sprintf("www-%d", n)), s.webs[0].at, s.webs[1].at)
+	text := s.config(stats, level, filepath.Join(s.dir, fmt.Sprintf("www-%d", n)))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
@@ -191,7 +195,10 @@ func (s *site) get(path string) (string, error) {
 // tell sends a command to the n-th HAProxy, past the Rotation.
 func (s *site) tell(n int, command string) string {
 	s.t.Helper()
-	network := []string{"unix", "tcp"}[n-1]
+	network := "tcp"
+	if filepath.IsAbs(s.sockets[n-1]) {
+		network = "unix"
+	}
 	conn, err := net.Dial(network, s.sockets[n-1])
 	if err != nil {
 		s.t.Fatal(err)

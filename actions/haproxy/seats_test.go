@@ -17,13 +17,13 @@ func TestSocketGone(t *testing.T) {
 	s := newSite(t)
 	web1 := s.webs[0]
 	seats := s.seats(web1)
-	must(t, s.rotation.Drain(t.Context(), web1.host, seats))
+	must(t, s.rotation.Drain(t.Context(), web1.host, seats, actions.Room{}))
 	s.stop(2)
 	gone := "HAProxy at " + s.sockets[1] + " does not answer"
 	s.rotation.Sockets = []string{s.sockets[1], s.sockets[0]} // the first that is asked does not answer
 	says(t, "return", s.rotation.Return(t.Context(), web1.host, seats), gone)
 	s.eventually("web-1 is up where it can be", func() bool { return s.status(1, "app", "web-1") == "UP" })
-	says(t, "drain", s.rotation.Drain(t.Context(), web1.host, seats), gone)
+	says(t, "drain", s.rotation.Drain(t.Context(), web1.host, seats, actions.Room{}), gone)
 	if got := s.status(1, "app", "web-1"); got != "UP" {
 		t.Errorf("not all answer, and yet web-1 is %s", got)
 	}
@@ -47,15 +47,15 @@ func TestSeatsMustAgree(t *testing.T) {
 func TestSeatsOfOthers(t *testing.T) {
 	s := newSite(t)
 	web1, web2 := s.webs[0], s.webs[1]
-	says(t, "those of web-2", s.rotation.Drain(t.Context(), web1.host, s.seats(web2)), "app/web-2 of HAProxy at /", "is at "+web2.at.String()+" now, which is not web-1")
+	says(t, "those of web-2", s.rotation.Drain(t.Context(), web1.host, s.seats(web2), actions.Room{}), "app/web-2 of HAProxy at /", "is at "+web2.at.String()+" now, which is not web-1")
 	unknown := []actions.Seat{{Driver: "haproxy", Group: "app", Target: "web-9"}}
-	says(t, "unknown", s.rotation.Drain(t.Context(), web1.host, unknown), "has no server app/web-9, where web-1 was in rotation")
+	says(t, "unknown", s.rotation.Drain(t.Context(), web1.host, unknown, actions.Room{}), "has no server app/web-9, where web-1 was in rotation")
 	hostile := []actions.Seat{{Driver: "haproxy", Group: "app", Target: "web-1 state maint; set server app/web-2"}}
 	says(t, "hostile", s.rotation.Return(t.Context(), web1.host, hostile), "is no server of HAProxy")
 	if got := s.status(1, "app", "web-1") + s.status(1, "app", "web-2"); got != "UPUP" {
 		t.Errorf("servers are %s", got)
 	}
-	must(t, s.rotation.Drain(t.Context(), web1.host, nil))
+	must(t, s.rotation.Drain(t.Context(), web1.host, nil, actions.Room{}))
 	must(t, s.rotation.Return(t.Context(), web1.host, nil))
 	must(t, s.rotation.Serving(t.Context(), web1.host, nil))
 }
@@ -93,8 +93,8 @@ func TestSocketWithoutRights(t *testing.T) {
 		})
 		var err error
 		s.eventually("it has checked", func() bool {
-			err = r.Drain(t.Context(), s.webs[0].host, s.seats(s.webs[0]))
-			return !strings.Contains(err.Error(), "is up; add one")
+			err = r.Drain(t.Context(), s.webs[0].host, s.seats(s.webs[0]), actions.Room{})
+			return !strings.Contains(err.Error(), "would serve")
 		})
 		says(t, test.level, err, test.want)
 	}

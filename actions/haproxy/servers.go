@@ -85,27 +85,6 @@ func (r *Rotation) own(ctx context.Context, h actions.Host, seats []actions.Seat
 	return views, nil
 }
 
-// mayLeave refuses where the host is the last one that serves, and where
-// another one is out already. A host that is out itself may go on.
-func (v view) mayLeave(h actions.Host, seats []actions.Seat) error {
-	for _, seat := range v.taking(seats) {
-		up := 0
-		for _, s := range v.servers {
-			switch {
-			case s.backend != seat.Group, s.empty(), slices.ContainsFunc(seats, s.is):
-			case s.out():
-				return fmt.Errorf("%s stays in rotation: %s of HAProxy at %s is %s, and one host at a time may be out; put that one back first", h.Name, s, v.socket, s.status)
-			case s.serves() && !s.backup:
-				up++
-			}
-		}
-		if up == 0 {
-			return fmt.Errorf("%s stays in rotation: no other server of backend %s of HAProxy at %s is up; add one, or mend those that are there", h.Name, seat.Group, v.socket)
-		}
-	}
-	return nil
-}
-
 // taking returns the seats whose servers are not out yet.
 func (v view) taking(seats []actions.Seat) []actions.Seat {
 	return slices.DeleteFunc(slices.Clone(seats), func(seat actions.Seat) bool {

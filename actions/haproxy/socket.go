@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -87,6 +88,9 @@ func (r *Rotation) ask(ctx context.Context, socket, command string) ([]byte, err
 	defer cancel()
 	answer, err := exchange(ctx, socket, command)
 	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) { // which may be seen before ctx has ended
+			err = context.DeadlineExceeded
+		}
 		err = cmp.Or(ctx.Err(), err)
 		return nil, fmt.Errorf("HAProxy at %s does not answer: %w", socket, err)
 	}

@@ -96,8 +96,6 @@ func serverOf(field func(string) string) (server, error) {
 
 func (s server) String() string { return s.backend + "/" + s.name }
 
-func (s server) is(seat actions.Seat) bool { return s.backend == seat.Group && s.name == seat.Target }
-
 // empty reports whether no host is behind the server: a template's place whose
 // name has no address yet.
 func (s server) empty() bool { return s.status == "MAINT (resolution)" }
@@ -130,7 +128,8 @@ func (s server) unserved() string {
 
 // unready says why the server is not ready after maintenance. HAProxy takes it
 // for up at first and checks it at once, so that one check has to have passed:
-// the first one still runs, or "UP 1/3" becomes UP by it.
+// the first one still runs, or "UP 1/3" becomes UP by it. With `fall 1` it is
+// UP from the start, and nothing tells whether it was checked before that runs.
 func (s server) unready() string {
 	if s.serves() && strings.HasPrefix(s.check, running) {
 		return "is being checked"

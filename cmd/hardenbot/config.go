@@ -3,8 +3,10 @@ package main
 import (
 	"path/filepath"
 	"time"
+	_ "time/tzdata" // zones have to be known everywhere
 
 	"hardenbot/actions"
+	"hardenbot/actions/calendar"
 	"hardenbot/actions/cloud"
 	"hardenbot/actions/inventory"
 )
@@ -21,8 +23,10 @@ type Config struct {
 	SSH       SSH
 	Vantage   string // name of the host that tries ports from outside; empty: none does
 	ProofTime time.Duration
-	Soak      time.Duration
-	Policy    *actions.Policy // nil when the file has none; then the bot cannot be started
+	Rollout   actions.Rollout   // of plans that are made from now on
+	Remind    time.Duration     // how often a host that needs somebody is reported again
+	Calendar  calendar.Calendar // when changes may begin
+	Policy    *actions.Policy   // nil when the file has none; then the bot cannot be started
 
 	// Warnings are as FILE:LINE: sentence. They do not keep hardenbot from
 	// working.
@@ -79,7 +83,11 @@ func defaults() *Config {
 		Store:     "/var/lib/hardenbot/hardenbot.db",
 		SSH:       SSH{User: "hardenbot", ConnectTimeout: 10 * time.Second, Parallel: 32},
 		ProofTime: 60 * time.Second,
-		Soak:      30 * time.Second,
+		Rollout: actions.Rollout{
+			Canary: 1, MaxUnavailable: actions.Share{Count: 1}, MinHealthy: actions.Share{Count: 1},
+			Soak: 30 * time.Second, InARow: 3, HealthyWithin: time.Minute,
+		},
+		Remind: 4 * time.Hour,
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 
+	"mvdan.cc/sh/v3/syntax"
+
 	"hardenbot/actions"
 	"hardenbot/actions/inventory"
 )
@@ -69,6 +71,23 @@ func checkHealthURL(s string) error {
 	return err
 }
 
+// checkConnectable takes what a TCP connection can be made to: no address with
+// the name of an interface, which not all that connect there understand.
+func checkConnectable(s string) error {
+	if hostPort(s) == nil && !strings.Contains(s, "%") {
+		return nil
+	}
+	return fmt.Errorf("%q is nothing to connect to: write ADDRESS:PORT, for example 127.0.0.1:3306 or \"[::1]:22\"", printable(s, 80))
+}
+
+// checkArgument takes what every shell can be given as one word.
+func checkArgument(s string) error {
+	if _, err := syntax.Quote(s, syntax.LangPOSIX); err == nil && len(s) <= 1000 {
+		return nil
+	}
+	return fmt.Errorf("%q cannot be a word of a command: write up to 1000 characters that can be printed, in one line", printable(s, 40))
+}
+
 func parseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
@@ -101,20 +120,26 @@ func checkDriver(s string) error {
 }
 
 func checkListen(s string) error {
+	if hostPort(s) == nil {
+		return nil
+	}
+	return fmt.Errorf("%q is nothing to listen on: write HOST:PORT, for example 127.0.0.1:8080", printable(s, 80))
+}
+
+// hostPort takes HOST:PORT, where an IPv6 address stands in brackets.
+func hostPort(s string) error {
 	host, port, err := net.SplitHostPort(s)
-	if err == nil {
-		err = inventory.CheckAddress(host)
-	}
-	if err == nil {
-		var n int
-		if n, err = strconv.Atoi(port); err == nil {
-			err = inventory.CheckPort(n)
-		}
-	}
 	if err != nil {
-		return fmt.Errorf("%q is nothing to listen on: write HOST:PORT, for example 127.0.0.1:8080", printable(s, 80))
+		return err
 	}
-	return nil
+	if err := inventory.CheckAddress(host); err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	return inventory.CheckPort(n)
 }
 
 // checkNetwork refuses what is no address, and the network of all addresses: to

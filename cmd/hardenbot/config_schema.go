@@ -34,10 +34,7 @@ func (s schema) read(root ast.Node) {
 		"limits": s.mapping(map[string]into{
 			"max_auth_tries": s.number(&s.cfg.maxAuthTries, 1, 10),
 		}),
-		"rollout": s.mapping(map[string]into{
-			"proof_time": s.duration(&s.cfg.ProofTime, 10*time.Second, 15*time.Minute),
-			"soak":       s.duration(&s.cfg.Soak, time.Second, time.Hour),
-		}),
+		"rollout":  s.rollout(),
 		"rotation": s.list(s.rotationRule),
 		"haproxy": s.mapping(map[string]into{
 			"sockets": s.filled(s.texts(&s.cfg.haproxies, checkStatsSocket)),
@@ -147,18 +144,6 @@ func (s schema) ports(to *[]int) into {
 	})
 }
 
-func (s schema) healthRule(n ast.Node) {
-	h := healthRule{check: actions.HealthCheck{Status: 200, Timeout: 5 * time.Second}}
-	s.mapping(map[string]into{
-		"hosts":   s.scope(&h.scope),
-		"url":     s.text(&h.check.URL, checkHealthURL),
-		"status":  s.number(&h.check.Status, 100, 599),
-		"timeout": s.duration(&h.check.Timeout, 100*time.Millisecond, time.Minute),
-	})(n)
-	s.required(n, "hosts", "url")
-	s.cfg.health = append(s.cfg.health, h)
-}
-
 func (s schema) rotationRule(n ast.Node) {
 	r := rotationRule{}
 	s.mapping(map[string]into{
@@ -187,61 +172,5 @@ func (s schema) scope(to *scope) into {
 			to.Pattern, err = inventory.ParsePattern(typed)
 			return err
 		})(n)
-	}
-}
-
-func (s schema) policy(n ast.Node) {
-	p := &actions.Policy{Approvals: 1, ApprovalTTL: time.Hour, Channels: map[string][]string{}}
-	s.mapping(map[string]into{
-		"channels":     func(n ast.Node) { s.channels(n, p) },
-		"requesters":   s.texts(&p.Requesters, checkUserID),
-		"approvers":    s.texts(&p.Approvers, checkUserID),
-		"approvals":    s.number(&p.Approvals, 1, 20),
-		"approval_ttl": s.duration(&p.ApprovalTTL, time.Minute, 7*24*time.Hour),
-	})(n)
-	s.required(n, "channels", "requesters", "approvers")
-	if len(s.problems) == 0 {
-		s.approvable(n, p)
-	}
-	s.cfg.Policy = p
-}
-
-func (s schema) channels(n ast.Node, p *actions.Policy) {
-	for _, e := range s.entries(n) {
-		id := keyOf(e)
-		if err := checkChannelID(id); err != nil {
-			s.problem(line(e.Key), "%s", err)
-			continue
-		}
-		s.list(func(n ast.Node) {
-			rule := channelRule{id: id}
-			s.scope(&rule.scope)(n)
-			p.Channels[id] = append(p.Channels[id], rule.text)
-			s.cfg.channels = append(s.cfg.channels, rule)
-		})(e.Value)
-	}
-}
-
-// approvable refuses policies under which some plan could never be approved:
-// nobody approves a plan of their own.
-func (s schema) approvable(n ast.Node, p *actions.Policy) {
-	if len(p.Requesters) == 0 || len(p.Approvers) == 0 || len(p.Channels) == 0 {
-		s.problem(line(n), "policy.channels, policy.requesters and policy.approvers each need at least one entry")
-		return
-	}
-	if p.Approvals > len(p.Approvers) {
-		s.problem(line(n), "policy.approvals is %d, more than there are people in policy.approvers (%d)", p.Approvals, len(p.Approvers))
-		return
-	}
-	for _, requester := range p.Requesters {
-		others := 0
-		for _, approver := range p.Approvers {
-			if approver != requester {
-				others++
-			}
-		}
-		if others < p.Approvals {
-			s.problem(line(n), "plans of %s could never be approved: they need %s other than the requester, and there are %d", requester, count(p.Approvals, "approver"), others)
-		}
 	}
 }

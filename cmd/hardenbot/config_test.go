@@ -95,10 +95,15 @@ func TestExampleConfig(t *testing.T) {
 		t.Errorf("warnings: %v", cfg.Warnings)
 	}
 	check := actions.HealthCheck{URL: "http://127.0.0.1:80/", Status: 200, Timeout: 5 * time.Second}
+	db := []actions.HealthCheck{
+		{TCP: "127.0.0.1:3306", Timeout: 5 * time.Second},
+		{Command: []string{"systemctl", "is-active", "--quiet", "mariadb"}, Timeout: 10 * time.Second},
+	}
 	trusted := []string{"198.51.100.7", "192.0.2.0/24"}
 	want := []actions.Host{
 		{Name: "db-1", Address: "10.0.0.21", Port: 2222, User: "admin", Groups: []string{"db"}, Declared: actions.Declared{
-			Ports: actions.Ports{Known: true, Internal: []int{2222, 3306, 9100}}, Trusted: trusted, MaxAuthTries: 3,
+			Ports:  actions.Ports{Known: true, Internal: []int{2222, 3306, 9100}},
+			Health: db, Trusted: trusted, MaxAuthTries: 3,
 		}},
 		{Name: "web-1", Address: "203.0.113.11", Port: 22, User: "hardenbot", Groups: []string{"web"}, Public: true, Declared: actions.Declared{
 			Ports:  actions.Ports{Known: true, Internet: []int{22, 80, 443}, Internal: []int{9100}, Host: []int{9090}},
@@ -111,10 +116,16 @@ func TestExampleConfig(t *testing.T) {
 	policy := actions.Policy{
 		Channels:   map[string][]string{"C024BE91L": {"web-*", "@db"}},
 		Requesters: []string{"U024BE7LH", "U024BE7LJ"}, Approvers: []string{"U024BE7LJ", "U024BE7LK"},
-		Approvals: 1, ApprovalTTL: time.Hour,
+		Approvals: 1, LockoutApprovals: 1, ApprovalTTL: time.Hour,
 	}
 	if cfg.Policy == nil || !reflect.DeepEqual(*cfg.Policy, policy) {
 		t.Errorf("policy: got %+v", cfg.Policy)
+	}
+	rollout := actions.Rollout{
+		Canary: 1, MaxUnavailable: actions.Share{Count: 1}, MinHealthy: actions.Share{Count: 1}, Soak: 30 * time.Second, InARow: 3, HealthyWithin: time.Minute,
+	}
+	if cfg.Rollout != rollout || cfg.Rollout != defaults().Rollout || cfg.Remind != 4*time.Hour || cfg.Remind != defaults().Remind {
+		t.Errorf("rollout: got %+v, remind %s", cfg.Rollout, cfg.Remind)
 	}
 	if cfg.ProofTime != time.Minute || cfg.Slack != (Slack{Mode: "socket"}) || cfg.SSH.Parallel != 32 {
 		t.Errorf("got %+v", cfg)
@@ -131,7 +142,7 @@ func TestExampleOptions(t *testing.T) {
 	var b strings.Builder
 	optional := false
 	for l := range strings.Lines(string(raw)) {
-		if begins := strings.TrimSpace(l); slices.Contains([]string{"# ec2:", "# aws:", "# networks:", "# vantage: relay-1", "# console:", "# rotation:", "# haproxy:"}, begins) {
+		if begins := strings.TrimSpace(l); slices.Contains([]string{"# ec2:", "# aws:", "# networks:", "# vantage: relay-1", "# console:", "# windows:", "# freezes:", "# rotation:", "# haproxy:"}, begins) {
 			optional = true
 		} else if !strings.HasPrefix(begins, "#") {
 			optional = false
@@ -166,6 +177,9 @@ func TestExampleOptions(t *testing.T) {
 	if cfg.EC2 == nil || !reflect.DeepEqual(*cfg.EC2, ec2) {
 		t.Errorf("ec2: got %+v", cfg.EC2)
 	}
+	if c := cfg.Calendar; len(c.Windows) != 1 || c.Windows[0].For != 7*time.Hour || len(c.Freezes) != 2 || c.Freezes[0].Why != "Christmas" {
+		t.Errorf("calendar: got %+v", c)
+	}
 	if cfg.Vantage != "relay-1" {
 		t.Errorf("vantage: got %q", cfg.Vantage)
 	}
@@ -185,14 +199,18 @@ func TestExampleExplainsEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	var keys []string
-	for _, file := range []string{"config_schema.go", "config_schema_aws.go"} {
+	files, err := filepath.Glob("config_schema*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		keys = append(keys, keysOf(string(source))...)
 	}
-	if len(keys) < 45 {
+	if len(keys) < 60 {
 		t.Fatalf("only %v were found", keys)
 	}
 	for _, key := range keys {
@@ -211,6 +229,46 @@ func keysOf(source string) []string {
 		}
 	}
 	return keys
+}
+
+func TestConfigRollout(t *testing.T) {
+	cfg, err := LoadConfig("testdata/config/good-rollout.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := actions.Rollout{
+		Canary: 2, MaxUnavailable: actions.Share{Percent: 25}, MinHealthy: actions.Share{Percent: 50}, Soak: time.Minute, InARow: 20, HealthyWithin: time.Hour,
+	}
+	if cfg.Rollout != want || cfg.Remind != 30*time.Minute {
+		t.Errorf("got %+v, %s", cfg.Rollout, cfg.Remind)
+	}
+	if p := cfg.Policy; p.Approvals != 1 || p.LockoutApprovals != 2 {
+		t.Errorf("got %+v", p)
+	}
+	health := []actions.HealthCheck{
+		{TCP: "127.0.0.1:3306", Timeout: 5 * time.Second},
+		{TCP: "[::1]:22", Timeout: 2 * time.Second},
+		{TCP: "localhost:80", Timeout: 5 * time.Second},
+		{Command: []string{"sh", "-c", "test -e /run/it's here", "$(id)"}, Timeout: 10 * time.Second},
+		{URL: "https://127.0.0.1/", Status: 301, Timeout: 5 * time.Second},
+	}
+	if got := cfg.Static.All()[0].Declared.Health; !reflect.DeepEqual(got, health) {
+		t.Errorf("health: got %+v", got)
+	}
+	for _, test := range []struct{ at, want string }{
+		{"2026-06-01T08:00:00Z", "a freeze is on: the next change may begin on Tue 2026-06-02 09:00 CEST (07:00 UTC)"},
+		{"2026-06-02T06:59:59Z", "no maintenance window is open: the next change may begin on Tue 2026-06-02 09:00 CEST (07:00 UTC)"},
+		{"2026-06-02T07:00:00Z", ""},
+		{"2027-01-03T22:59:59Z", "a freeze is on (Christmas): the next change may begin on Mon 2027-01-04 09:00 CET (08:00 UTC)"},
+	} {
+		at, err := time.Parse(time.RFC3339, test.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cfg.Calendar.Closed(at); got != test.want {
+			t.Errorf("%s: got %q, want %q", test.at, got, test.want)
+		}
+	}
 }
 
 func TestConfigPaths(t *testing.T) {
@@ -336,7 +394,10 @@ func FuzzConfig(f *testing.F) {
 		if cfg.Static == nil || len(cfg.Static.All()) == 0 && cfg.EC2 == nil || cfg.SSH.Parallel < 1 || cfg.ProofTime < 10*time.Second {
 			t.Errorf("an impossible configuration was accepted: %+v", cfg)
 		}
-		if p := cfg.Policy; p != nil && (len(p.Channels) == 0 || p.Approvals < 1 || p.Approvals > len(p.Approvers) || p.ApprovalTTL < time.Minute) {
+		if r := cfg.Rollout; r.Canary < 1 || r.MaxUnavailable == (actions.Share{}) || r.MinHealthy == (actions.Share{}) || r.InARow < 1 || r.Soak < time.Second || cfg.Remind < time.Minute {
+			t.Errorf("an impossible rollout was accepted: %+v", r)
+		}
+		if p := cfg.Policy; p != nil && (len(p.Channels) == 0 || p.Approvals < 1 || p.Approvals > p.LockoutApprovals || p.LockoutApprovals > len(p.Approvers) || p.ApprovalTTL < time.Minute) {
 			t.Errorf("an impossible policy was accepted: %+v", p)
 		}
 	})

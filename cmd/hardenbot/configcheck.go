@@ -79,6 +79,7 @@ func (p *program) describe(cfg *Config, inv *inventory.Live, warnings int) error
 	if cfg.Vantage != "" {
 		b.WriteString(indented("vantage    ", cfg.Vantage+" tries from outside which TCP ports accept connections"))
 	}
+	b.WriteString(rolloutLines(cfg, time.Now()))
 	b.WriteString(indented("ssh        ", sshLine(cfg.SSH)))
 	b.WriteString(indented("store      ", cfg.Store))
 	b.WriteString(indented("slack      ", cfg.Slack.Mode+" mode"))
@@ -161,7 +162,7 @@ func policyLines(p *actions.Policy) string {
 		b.WriteString(indented("channel    ", id+" may target "+strings.Join(p.Channels[id], " and ")))
 	}
 	b.WriteString(indented("requesters ", some(p.Requesters, 20)))
-	b.WriteString(indented("approvers  ", fmt.Sprintf("%s; a plan needs %d of them within %s", some(p.Approvers, 20), p.Approvals, short(p.ApprovalTTL))))
+	b.WriteString(approversLine(p))
 	return b.String()
 }
 

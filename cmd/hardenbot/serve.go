@@ -96,13 +96,13 @@ func (c *Config) flow(ledger actions.Ledger, inv actions.Inventory, client *clou
 		},
 		Planner: actions.Planner{
 			Fleet: fleet, Catalogue: catalogue, Guards: guards.All(), Prelude: remedies.PreludeDigest,
-			Ledger: ledger, Policy: *c.Policy, Parallel: c.SSH.Parallel, Now: time.Now,
+			Ledger: ledger, Policy: *c.Policy, Rollout: c.Rollout, Parallel: c.SSH.Parallel, Now: time.Now,
 		},
-		Approver: actions.Approver{Ledger: ledger, Policy: *c.Policy, Now: time.Now},
+		Approver: actions.Approver{Ledger: ledger, Policy: *c.Policy, Calendar: c.Calendar, Now: time.Now},
 		Roller: actions.Roller{
 			Fleet: fleet, Catalogue: catalogue, Guards: guards.All(), Prelude: remedies.PreludeDigest,
 			Ledger: ledger, ProofTime: c.ProofTime, Now: time.Now,
-			Provider: provider(client), Rotation: c.rotation(client), Soak: c.Soak,
+			Provider: provider(client), Rotation: c.rotation(client), Calendar: c.Calendar,
 		},
 	}, nil
 }
@@ -116,7 +116,7 @@ func runBot(ctx context.Context, cfg *Config, keys secrets, f flow, log *slog.Lo
 		BotToken: keys.BotToken, AppToken: keys.AppToken, SigningSecret: keys.SigningSecret,
 		Policy: f.Policy, Inventory: f.Inventory, Scanner: f.Scanner, Planner: f.Planner,
 		Approver: f.Approver, Rollout: f.Roller, Ledger: f.Ledger, Catalogue: f.Catalogue,
-		Logger: log, Now: time.Now,
+		Remind: cfg.Remind, Logger: log, Now: time.Now,
 	})
 	if err != nil {
 		return usage(err)

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Proxy stands before moto, records the calls and makes some of them fail.
@@ -29,6 +30,7 @@ type Proxy struct {
 	calls  []Call
 	denied []string
 	faults []*Fault
+	waysIn []*Fault // see WaysIn
 }
 
 // Call is an API call that came in, faulty ones included.
@@ -37,6 +39,7 @@ type Call struct {
 	Region string
 	Form   url.Values // of the services that take forms
 	Body   string     // as it came in
+	At     time.Time  // when
 }
 
 // Fault is what happens to the calls of an action instead of, or after,
@@ -183,8 +186,9 @@ func (c Call) json() bool { return strings.HasPrefix(c.Body, "{") }
 func (p *Proxy) note(c Call) *Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	c.At = time.Now()
 	p.calls = append(p.calls, c)
-	for _, f := range p.faults {
+	for _, f := range slices.Concat(p.faults, p.waysIn) {
 		if f.fits(c) {
 			f.hits++
 			met := *f

@@ -9,11 +9,15 @@ import (
 
 // WaysIn answers what moto does not know, in the forms of AWS's API references:
 // whether the account has the serial console, and what Systems Manager says of
-// its agents, by instance id ("Online", "ConnectionLost", …).
+// its agents, by instance id ("Online", "ConnectionLost", …). What it said before
+// is forgotten.
 func (p *Proxy) WaysIn(console bool, agents map[string]string) {
-	p.Inject(
-		Fault{Action: "ec2:GetSerialConsoleAccessStatus", Body: ConsoleAnswer(console)},
-		Fault{Action: "ssm:DescribeInstanceInformation", Body: AgentsAnswer("", agents)})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waysIn = []*Fault{
+		{Action: "ec2:GetSerialConsoleAccessStatus", Body: ConsoleAnswer(console)},
+		{Action: "ssm:DescribeInstanceInformation", Body: AgentsAnswer("", agents)},
+	}
 }
 
 // ConsoleAnswer is EC2's answer to GetSerialConsoleAccessStatus.

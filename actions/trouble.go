@@ -1,0 +1,102 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Trouble is a host that a run left so that somebody has to look at it: changed
+// and neither verified nor undone, out of rotation, or lost while it was changed.
+type Trouble struct {
+	Run  Run
+	Plan Plan
+	Host HostRun
+}
+
+// Care is somebody's word that a host in trouble is taken care of.
+type Care struct {
+	Who Person    `json:"who"`
+	At  time.Time `json:"at"`
+}
+
+// troubled reports whether somebody has to look at the host, and nobody has.
+func (h HostRun) troubled() bool {
+	bad := h.State == Failed || h.State == Outside || h.State == Lost && h.touched()
+	return bad && h.In == "" && h.Care == nil
+}
+
+// Troubles returns the hosts that need somebody, by the newest run that was at
+// each of them.
+func (a Approver) Troubles(ctx context.Context) ([]Trouble, error) {
+	var all []Trouble
+	err := a.Ledger.View(ctx, func(tx Reader) error {
+		runs, err := All[Run](tx, KindRun)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(runs, func(x, y Run) int { return y.Started.Compare(x.Started) })
+		seen := map[string]bool{}
+		for _, run := range runs {
+			for _, h := range run.Hosts {
+				if seen[h.Host] || h.In != "" || h.State == Untouched || h.State == Refused {
+					continue
+				}
+				seen[h.Host] = true
+				if !h.troubled() || run.State == RunGoing {
+					continue
+				}
+				t := Trouble{Run: run, Host: h}
+				if err := tx.Get(KindPlan, run.Plan, &t.Plan); err != nil {
+					return err
+				}
+				all = append(all, t)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for hosts that need somebody: %w", err)
+	}
+	return all, nil
+}
+
+// TakeCare records that somebody takes care of the run's hosts in trouble, so
+// that they are not reported any more. Everybody who may scan may say so. It
+// returns the hosts.
+func (a Approver) TakeCare(ctx context.Context, who Person, runID string) ([]string, error) {
+	if err := a.Policy.MayScan(who); err != nil {
+		return nil, err
+	}
+	var hosts []string
+	err := a.Ledger.Update(ctx, func(tx Tx) error {
+		var run Run
+		if err := tx.Get(KindRun, runID, &run); err != nil {
+			return err
+		}
+		hosts = nil
+		if run.State == RunGoing {
+			return nil
+		}
+		for i := range run.Hosts {
+			if h := &run.Hosts[i]; h.troubled() {
+				h.Care = &Care{Who: who, At: a.Now().UTC()}
+				hosts = append(hosts, h.Host)
+				if err := tx.Audit(Entry{Actor: who, Action: "host.taken-care-of", Subject: runID, Host: h.Host}); err != nil {
+					return err
+				}
+			}
+		}
+		return tx.Put(KindRun, runID, run)
+	})
+	switch {
+	case isNotFound(err):
+		return nil, sentence(ErrNotFound, "there is no run %s", runID)
+	case err != nil:
+		return nil, fmt.Errorf("record who takes care of run %s: %w", runID, err)
+	case len(hosts) == 0:
+		return nil, sentence(ErrDecided, "no host of run %s needs somebody now", runID)
+	}
+	return hosts, nil
+}
