@@ -1,20 +1,15 @@
-# Looks who holds the package manager's locks and whether dpkg was interrupted.
-# In: the lock files as arguments. Out, a line each:
-#   held FILE<tab>PID<tab>NAME   a process holds the lock on FILE
-#   broken WORDS                 dpkg was interrupted, and what it says of that
+# Looks who holds the package manager's locks and whether dpkg was interrupted,
+# with the prelude's functions.
+# In: $interrupted, "allowed" if only the locks matter. Out, a line each:
+#   held FILE<tab>PID<tab>NAME<tab>UNIT<tab>SINCE   a process holds the lock on FILE
+#   left PACKAGE is STATUS       dpkg has not finished with PACKAGE
+#   left it …                    nor with its own database
 #   end
-for lock in "$@"; do
-	for fd in $(find /proc/[0-9]*/fd -lname "$lock" 2>/dev/null); do
-		process=${fd%/fd/*}
-		# fdinfo names the locks that the process has on the open file (proc(5)).
-		grep -q '^lock:' "$process/fdinfo/${fd##*/}" 2>/dev/null || continue
-		printf 'held %s\t%s\t%s\n' "$lock" "${process#/proc/}" "$(tr -cd '[:print:]' <"$process/comm")"
-	done
-done
+dpkg_holders | sed 's/^/held /'
 # While dpkg runs, this is only its work under way; the lock tells.
-if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ]; then
-	echo 'broken it left a change of its database half done'
-elif ! audit=$(dpkg --audit 2>&1) || [ -n "$audit" ]; then
-	printf 'broken %s\n' "$(printf '%s' "$audit" | tr -s '[:space:]' ' ')"
+if [ "$interrupted" != allowed ]; then
+	unfinished=$(dpkg_unfinished) || fail "dpkg-query cannot read what dpkg has installed"
+	printf '%s\n' "$unfinished" | awk -F '\t' 'NF > 3 { print "left " $1 " is " $4 }'
+	! dpkg_half_written || echo 'left it has a change of its database half done'
 fi
 echo end

@@ -27,6 +27,8 @@ func All() []actions.Guard {
 		sshdValid,
 		dpkgFree,
 		aptExact,
+		bootsAgain,
+		unchangedSince,
 	}
 }
 

@@ -90,7 +90,7 @@ func TestGuardsRefuseWhatTheyCannotCheck(t *testing.T) {
 		expect(t, ask(t, c.guard, f, c.args, witness{}), false,
 			"this could not be checked, because "+string(c.section)+" could not be read: it took too long")
 	}
-	for _, guard := range []string{"sshd-valid", "dpkg-free"} {
+	for _, guard := range []string{"sshd-valid", "dpkg-free", "boots-again"} {
 		args := map[string]string{"want": "a=b"}
 		expect(t, ask(t, guard, actionstest.Sound(), args, witness{noRun: errors.New("web-1 hung up")}), false, "could not be checked: web-1 hung up")
 		expect(t, ask(t, guard, actionstest.Sound(), args, witness{out: actions.Output{Exit: 1, Stderr: "no\nroom\x1b\n"}}), false, "could not be checked: no room")

@@ -101,12 +101,14 @@ func TestSSHDValidQuotes(t *testing.T) {
 // in a directory of the test, with a small sshd.
 type here struct {
 	witness
-	t   *testing.T
-	dir string
+	t    *testing.T
+	dir  string
+	swap []string // paths and where they are instead, by turns
 }
 
 func (h here) Run(ctx context.Context, _ actions.Host, s actions.Script) (actions.Output, error) {
-	body := strings.NewReplacer("/etc/ssh", h.dir+"/ssh", " /run/", " "+h.dir+"/run/").Replace("set -eu\n" + remedies.Prelude + s.Body)
+	swap := append([]string{"/etc/ssh", h.dir + "/ssh", " /run/", " " + h.dir + "/run/"}, h.swap...)
+	body := strings.NewReplacer(swap...).Replace("set -eu\n" + remedies.Prelude + s.Body)
 	cmd := exec.CommandContext(ctx, "sh", "-s")
 	cmd.Stdin = strings.NewReader(body)
 	cmd.Env = []string{"PATH=" + h.dir + "/bin:/usr/bin:/bin", "LC_ALL=C"}

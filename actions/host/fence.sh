@@ -1,6 +1,7 @@
 # fence.sh: the scripts of one run go on one after the other, and none of them
 # begins after the run was put back. In $HARDENBOT_STATE:
-#   running          proc(5) stat of the shell that runs the newest script
+#   running          proc(5) stat of the shell that runs the newest script, and
+#                    of the one within it that runs a numbered step
 #   over             there once the run is put back by an undo
 #   switch/decision  reads "fired" once the dead-man switch puts the host back
 #   fence            locked while running is written
@@ -11,6 +12,10 @@
 # if that goes on, or if the run was put back.
 begin_step() {
 	take_turn "$1"
+	not_put_back
+}
+
+not_put_back() {
 	[ ! -e "$HARDENBOT_STATE/over" ] && [ "$(readlink "$HARDENBOT_STATE/switch/decision")" != fired ] ||
 		stay_out "the host was put back before this step came to it, so the step was not run"
 }
@@ -61,15 +66,18 @@ claim_turn() {
 	) 9>"$HARDENBOT_STATE/fence"
 }
 
-# earlier_runs: whether the shell that running names is there. Its start time
+# earlier_runs: whether a shell that running names is there. Its start time
 # tells it from another process that has its number by now; a zombie has ended.
 earlier_runs() {
-	(
-		read -r pid _ <"$HARDENBOT_STATE/running" || exit 1
-		[ "$(cut -d ' ' -f 22 "/proc/$pid/stat")" = "$(cut -d ' ' -f 22 "$HARDENBOT_STATE/running")" ] &&
-			[ "$(cut -d ' ' -f 3 "/proc/$pid/stat")" != Z ]
-	) 2>/dev/null
+	while read -r pid was; do
+		is=$(cut -d ' ' -f 2- "/proc/$pid/stat") && [ "$(start_of "$is")" = "$(start_of "$was")" ] &&
+			[ "$(printf '%s\n' "$is" | cut -d ' ' -f 2)" != Z ] && return 0
+	done 2>/dev/null <"$HARDENBOT_STATE/running"
+	return 1
 }
+
+# start_of STAT: the start time in proc(5) stat without its first field.
+start_of() { printf '%s\n' "$1" | cut -d ' ' -f 21; }
 
 stay_out() {
 	printf '%s\n' "$1" >&2

@@ -21,17 +21,19 @@ type theRun struct {
 	dir   string // $D
 	state string
 	path  string
+	shell string
 }
 
 func newRun(t *testing.T) *theRun {
 	t.Helper()
 	dir := t.TempDir()
-	r := &theRun{t: t, c: &Client{state: dir}, dir: dir, state: filepath.Join(dir, "R-1"), path: filepath.Join(dir, "bin")}
+	r := &theRun{t: t, c: &Client{state: dir}, dir: dir, state: filepath.Join(dir, "R-1"), path: filepath.Join(dir, "bin"), shell: "/bin/sh"}
 	for _, d := range []string{filepath.Join(r.state, "switch"), r.path} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
+	r.c.cfg.Prelude = "note_end() { :; }\n"
 	// What a host is told goes to a file, and nothing reaches the systemd here.
 	r.program("logger", `echo "$*" >>"$D/journal"`)
 	r.program("systemctl", "true")
@@ -50,14 +52,15 @@ func (r *theRun) program(name, body string) {
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
+	stdout bytes.Buffer
 	stderr bytes.Buffer
 	ended  chan error
 }
 
 func (r *theRun) sh(script string, args ...string) *process {
 	r.t.Helper()
-	p := &process{t: r.t, cmd: exec.Command("/bin/sh", append([]string{"-s"}, args...)...), ended: make(chan error, 1)}
-	p.cmd.Stdin, p.cmd.Stderr = strings.NewReader(script), &p.stderr
+	p := &process{t: r.t, cmd: exec.Command(r.shell, append([]string{"-s"}, args...)...), ended: make(chan error, 1)}
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = strings.NewReader(script), &p.stdout, &p.stderr
 	p.cmd.Env = []string{"D=" + r.dir, "PATH=" + r.path + ":/usr/bin:/bin"}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	p.cmd.WaitDelay = time.Second // whatever it leaves behind is not waited for
@@ -72,7 +75,12 @@ func (r *theRun) sh(script string, args ...string) *process {
 
 func (r *theRun) step(s actions.Script) *process {
 	s.Run = "R-1"
-	return r.sh(r.c.rootScript("@@M\n", s))
+	return r.sh(r.own(r.c.rootScript("@@M\n", s)))
+}
+
+// own has the script find the programs of the test.
+func (r *theRun) own(script string) string {
+	return strings.Replace(script, environment, strings.Replace(environment, "PATH=", "PATH="+r.path+":", 1), 1)
 }
 
 // wait returns whether the script succeeded, and what it said.

@@ -16,15 +16,22 @@ deadline) why="nobody confirmed in time that the host can still be reached" ;;
 boot) why="the host was restarted before that was confirmed" ;;
 *) why="hardenbot asked for it" ;;
 esac
-tell() { logger -t hardenbot -- "run $run: $1" || printf '%s\n' "$1"; }
+tell() { logger -t hardenbot -- "run $run: $1" 2>/dev/null || printf '%s\n' "$1"; }
 tell "putting this host back as it was, because $why"
 
 # What still runs of the change must not go on beside its undo. $state/running
-# is the proc(5) stat of the shell that ran the last script; its start time
-# tells it from another process that has its number by now.
+# has the proc(5) stat of the shells that ran the last script, as fence.sh says;
+# its start time tells one from another process that has its number by now.
 still_runs() {
-	read -r pid _ _ _ group session rest <"$state/running" &&
-		[ "$(cut -d ' ' -f 22 "$state/running")" = "$(cut -d ' ' -f 22 "/proc/$pid/stat")" ]
+	while read -r pid name state_of_it parent group session rest; do
+		! same_start "$rest" "$(cut -d ' ' -f 7- "/proc/$pid/stat")" || return 0
+	done <"$state/running"
+	return 1
+}
+
+# same_start STAT STAT: each without its first six fields.
+same_start() {
+	[ "$(printf '%s\n' "$1" | cut -d ' ' -f 16)" = "$(printf '%s\n' "$2" | cut -d ' ' -f 16)" ]
 }
 
 # installing: whether apt or dpkg works in that shell's process group or session.
@@ -56,7 +63,8 @@ sync "$dir/result.new"
 mv "$dir/result.new" "$dir/result"
 systemctl stop "hardenbot-$run.timer" 2>/dev/null
 rm -f "/etc/systemd/system/multi-user.target.wants/hardenbot-$run-boot.service" \
-	"/etc/systemd/system/hardenbot-$run-boot.service"
+	"/etc/systemd/system/hardenbot-$run-boot.service" "/etc/cron.d/hardenbot-$run" \
+	"/run/systemd/system/hardenbot-$run.timer" "/run/systemd/system/hardenbot-$run.service"
 if [ "$status" = 0 ]; then
 	tell "this host is back as it was"
 else

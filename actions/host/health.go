@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,8 +16,8 @@ import (
 //go:embed health.sh
 var healthScript string
 
-// userCommand runs the script on its standard input as the login: a request
-// needs no root.
+// userCommand runs the script on its standard input as the login: a check needs
+// no root.
 const userCommand = `/bin/sh -s`
 
 // Healthy implements actions.Health. All checks are made over one connection,
@@ -39,10 +39,10 @@ func (c *Client) Healthy(ctx context.Context, h actions.Host) error {
 	}
 	defer conn.Close()
 	out, err := conn.Exec(ctx, userCommand, script, keepOutput)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrTimeout) {
 		return err
 	}
-	return judge(h, string(out.Stdout))
+	return cmp.Or(judge(h, string(out.Stdout)), err) // which says what took too long
 }
 
 // healthChecks writes the script and says how long it may take.
@@ -51,47 +51,51 @@ func healthChecks(checks []actions.HealthCheck) (string, time.Duration, error) {
 	b.WriteString("{ exec </dev/null\n" + environment + healthScript)
 	limit := 5 * time.Second
 	for i, check := range checks {
-		u, err := url.Parse(check.URL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			return "", 0, fmt.Errorf("the health check's URL %q is not one of http or https", check.URL)
-		}
-		word, err := quote(check.URL)
+		kind, words, err := healthWords(check)
 		if err != nil {
-			return "", 0, fmt.Errorf("the health check's URL %q has characters that no URL has", check.URL)
+			return "", 0, err
 		}
-		timeout := cmp.Or(check.Timeout, 5*time.Second)
-		limit += timeout + time.Second
-		fmt.Fprintf(&b, "check %d %d %s\n", i, int((timeout+time.Second-1)/time.Second), word)
+		timeout := cmp.Or(check.Timeout, defaultHealthTimeout)
+		limit += timeout + 2*time.Second // rounded up, and a second to be ended in
+		fmt.Fprintf(&b, "%s %d %d %s\n", kind, i, int((timeout+time.Second-1)/time.Second), words)
 	}
 	b.WriteString("}\n")
 	return b.String(), limit, nil
 }
 
-// judge compares what each check got with what it wants.
-func judge(h actions.Host, printed string) error {
-	got := map[int]string{}
-	for line := range strings.Lines(printed) {
-		n, said, _ := strings.Cut(line, " ")
-		if i, err := strconv.Atoi(n); err == nil {
-			got[i] = clean(said, 200)
-		}
+const defaultHealthTimeout = 5 * time.Second
+
+// healthWords returns the function of health.sh that makes the check, and what
+// to give it, as the shell has to read it.
+func healthWords(check actions.HealthCheck) (kind, words string, err error) {
+	switch {
+	case check.TCP != "" && check.URL == "" && check.Command == nil:
+		host, port, err := tryWords(check.TCP)
+		return "tcp", host + " " + port, err
+	case len(check.Command) > 0 && check.URL == "" && check.TCP == "":
+		words, err = quoteAll(check.Command)
+		return "run", words, err
+	case check.Command != nil || check.TCP != "":
+		return "", "", errors.New("a health check is one of url, tcp and command, and no two of them")
 	}
-	for i, check := range h.Declared.Health {
-		want := strconv.Itoa(cmp.Or(check.Status, 200))
-		switch said := got[i]; {
-		case said == want:
-		case said == "":
-			return fmt.Errorf("%s is not healthy: the check of %s gave no result", h.Name, check.URL)
-		case isStatus(said):
-			return fmt.Errorf("%s is not healthy: %s answers %s, not %s", h.Name, check.URL, said, want)
-		default:
-			return fmt.Errorf("%s is not healthy: %s does not answer: %s", h.Name, check.URL, said)
-		}
+	u, err := url.Parse(check.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", "", fmt.Errorf("the health check's URL %q is not one of http or https", check.URL)
 	}
-	return nil
+	if words, err = quote(check.URL); err != nil {
+		return "", "", fmt.Errorf("the health check's URL %q has characters that no URL has", check.URL)
+	}
+	return "url", words, nil
 }
 
-func isStatus(s string) bool {
-	n, err := strconv.Atoi(s)
-	return err == nil && len(s) == 3 && n >= 100
+// quoteAll makes one shell word of each.
+func quoteAll(words []string) (string, error) {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		var err error
+		if quoted[i], err = quote(word); err != nil {
+			return "", fmt.Errorf("the health check's command has the word %q, which cannot be given to a shell", word)
+		}
+	}
+	return strings.Join(quoted, " "), nil
 }

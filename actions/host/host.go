@@ -7,8 +7,11 @@
 //
 // The files in order: the way to a host (dial.go, auth.go, hostkey.go,
 // knownhosts.go, errors.go), one command on it (exec.go), other ways there
-// (transport.go), and what is done with that. The probe is one script, built in probe.go from probe/*.sh and
-// read by parse.go and parse_*.go.
+// (transport.go), and what is done with that. Beside run.go and switch.go lies
+// what they bring to a host: fence.sh and step.sh, before the scripts of a run;
+// switch.sh, timer.sh, watch.sh and fire.sh for the dead-man switch. The probe
+// is one script, built in probe.go from probe/*.sh and read by parse.go and
+// parse_*.go.
 //
 // Each call makes one connection of its own and costs at most its time limit,
 // wherever a host may hang. Host keys are always verified. What a host prints
@@ -33,7 +36,7 @@ type Config struct {
 	KnownHosts     []string      // files as in sshd(8), SSH_KNOWN_HOSTS FILE FORMAT; one that does not exist is empty
 	ConnectTimeout time.Duration // for connection and login, jumps included; 0 means 10 s
 	CollectTimeout time.Duration // for Collect as a whole; 0 means 60 s
-	Prelude        string        // POSIX sh put before every script
+	Prelude        string        // POSIX sh put before every script; Arm calls its kept_whole, and a numbered step its note_end
 	Log            *slog.Logger  // nil discards
 
 	Transports map[string]Transport // by Host.Transport; SSH needs none

@@ -1,8 +1,6 @@
 package host
 
 import (
-	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +31,7 @@ func TestRecord(t *testing.T) {
 		{"root", "root-only", "root", "true"},
 		{"sudo", "password-human,match", "ops", "true"},
 		{"nosudo", "no-sudo", "ops", "true"},
+		{"unfinished", "conffile,dpkg-interrupted,reboot-required", "ops", "true"},
 		{"socket", "socket,cloud-init,no-include", "ops", "true"},
 		{"hardened", lab.NoTraits, "ops", harden},
 	} {
@@ -159,26 +158,6 @@ func TestHealthInLab(t *testing.T) {
 	}
 }
 
-// armed arms a switch whose undo writes down when it ran, once more each time.
-func armed(t *testing.T, c *Client, h actions.Host, after time.Duration) (run, file string) {
-	t.Helper()
-	run = actions.NewID("R")
-	file = "/run/undone-" + run
-	if err := c.Arm(t.Context(), h, run, "date +%s.%N >>"+file, after); err != nil {
-		t.Fatal(err)
-	}
-	if state, err := c.State(t.Context(), h, run); state != actions.SwitchArmed {
-		t.Fatalf("after arming: %s, %v", state, err)
-	}
-	return run, file
-}
-
-// undone counts how often the undo ran.
-func undone(t *testing.T, env lab.Env, name, file string) int {
-	t.Helper()
-	return strings.Count(env.Exec(t, name, "cat "+file+" 2>/dev/null || true"), "\n")
-}
-
 // until waits for a condition, and fails if it does not come in time.
 func until(t *testing.T, limit time.Duration, what string, met func() bool) {
 	t.Helper()
@@ -186,151 +165,5 @@ func until(t *testing.T, limit time.Duration, what string, met func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not within %s", what, limit)
 		}
-	}
-}
-
-// Off the network, the host puts itself back within two seconds of the time.
-func TestSwitchFiresWithoutNetwork(t *testing.T) {
-	env := lab.Open(t)
-	env.Reset(t, "web-2", lab.NoTraits)
-	c, h := labHost(t, env, "web-2", "ops")
-	const after = 5 * time.Second
-	run, file := armed(t, c, h, after)
-	env.Cut(t, "web-2")
-	until(t, 20*time.Second, "the undo", func() bool { return undone(t, env, "web-2", file) > 0 })
-	late := strings.TrimSpace(env.Exec(t, "web-2", "set -- $(cat "+file+") && echo \"$1 $(stat -c %.9Y /var/lib/hardenbot/"+run+"/switch/undo.sh)\" | awk '{ print ($1 - $2 - 5 < 2) ? \"in time\" : $1 - $2 }'"))
-	if late != "in time" {
-		t.Errorf("the undo ran %s s after arming, want %s", late, after)
-	}
-	env.Heal(t, "web-2")
-	until(t, 10*time.Second, "the state", func() bool {
-		state, err := c.State(t.Context(), h, run)
-		return err == nil && state == actions.SwitchFired
-	})
-	if err := c.Disarm(t.Context(), h, run); !errors.Is(err, actions.ErrFired) {
-		t.Errorf("Disarm: %v, want ErrFired", err)
-	}
-	if err := c.Fire(t.Context(), h, run); err != nil {
-		t.Errorf("Fire again: %v", err)
-	}
-	if n := undone(t, env, "web-2", file); n != 1 {
-		t.Errorf("the undo ran %d times", n)
-	}
-}
-
-func TestSwitchDisarmed(t *testing.T) {
-	env := lab.Open(t)
-	env.Reset(t, "web-2", lab.NoTraits)
-	c, h := labHost(t, env, "web-2", "ops")
-	run, file := armed(t, c, h, 3*time.Second)
-	for range 2 { // its answer may have been lost
-		if err := c.Disarm(t.Context(), h, run); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.Fire(t.Context(), h, run); err == nil {
-		t.Error("Fire worked after Disarm")
-	}
-	left := env.Exec(t, "web-2", "systemctl list-units --all --no-legend 'hardenbot-"+run+"*'; ls /etc/systemd/system | grep "+run+" || true")
-	if left != "" {
-		t.Errorf("left on the host: %s", left)
-	}
-	// Even a timer that had not been stopped in time would change nothing.
-	env.Exec(t, "web-2", "sh /var/lib/hardenbot/"+run+"/switch/fire.sh deadline")
-	if n := undone(t, env, "web-2", file); n != 0 {
-		t.Errorf("the undo ran %d times", n)
-	}
-	if state, err := c.State(t.Context(), h, run); state != actions.SwitchDisarmed {
-		t.Errorf("state %s, %v", state, err)
-	}
-}
-
-// Of a disarming and a firing at the same time exactly one wins.
-func TestSwitchRace(t *testing.T) {
-	env := lab.Open(t)
-	env.Reset(t, "web-2", lab.NoTraits)
-	c, h := labHost(t, env, "web-2", "ops")
-	for range 4 {
-		run, file := armed(t, c, h, time.Minute)
-		fired := make(chan error, 1)
-		go func() { fired <- c.Fire(context.WithoutCancel(t.Context()), h, run) }()
-		disarm, fire := c.Disarm(t.Context(), h, run), <-fired
-		n := undone(t, env, "web-2", file)
-		switch {
-		case disarm == nil && fire != nil && n == 0:
-		case errors.Is(disarm, actions.ErrFired) && fire == nil && n == 1:
-		default:
-			t.Errorf("Disarm: %v, Fire: %v, undone %d times", disarm, fire, n)
-		}
-	}
-}
-
-// A firing ends what still runs of the change before it undoes it.
-func TestSwitchEndsTheChange(t *testing.T) {
-	env := lab.Open(t)
-	env.Reset(t, "web-2", lab.NoTraits)
-	c, h := labHost(t, env, "web-2", "ops")
-	run, _ := armed(t, c, h, time.Minute)
-	ended := make(chan error, 1)
-	go func() {
-		_, err := c.Run(context.WithoutCancel(t.Context()), h, actions.Script{Body: "touch /run/going-" + run + "\nsleep 1000 || true\nsleep 1000", Run: run})
-		ended <- err
-	}()
-	until(t, 10*time.Second, "the change", func() bool {
-		return env.Exec(t, "web-2", "ls /run | grep going-"+run+" || true") != ""
-	})
-	if err := c.Fire(t.Context(), h, run); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-ended; err == nil {
-		t.Error("the change ended well")
-	}
-	if left := env.Exec(t, "web-2", "pgrep -f '[s]leep 1000' || true"); left != "" {
-		t.Errorf("still running: %s", left)
-	}
-}
-
-func TestSwitchFailed(t *testing.T) {
-	env := lab.Open(t)
-	env.Reset(t, "web-2", lab.NoTraits)
-	c, h := labHost(t, env, "web-2", "ops")
-	run := actions.NewID("R")
-	if err := c.Arm(t.Context(), h, run, "echo broken >&2; exit 4", time.Minute); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Fire(t.Context(), h, run); err == nil {
-		t.Error("Fire worked")
-	}
-	if state, err := c.State(t.Context(), h, run); state != actions.SwitchFailed {
-		t.Errorf("state %s, %v", state, err)
-	}
-	if state, err := c.State(t.Context(), h, actions.NewID("R")); state != actions.SwitchNone {
-		t.Errorf("state of a run that never was: %s, %v", state, err)
-	}
-}
-
-// A host that is restarted while it waits has lost its timer; it puts itself
-// back when it comes up.
-func TestSwitchSurvivesRestart(t *testing.T) {
-	env := lab.Open(t)
-	env.Reset(t, "web-2", lab.NoTraits)
-	c, h := labHost(t, env, "web-2", "ops")
-	run, file := actions.NewID("R"), "/var/lib/undone" // /run does not survive
-	env.Exec(t, "web-2", "rm -f "+file)
-	if err := c.Arm(t.Context(), h, run, "date >>"+file, time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	began := func() string { return env.Exec(t, "web-2", "cut -d ' ' -f 22 /proc/1/stat") }
-	before := began()
-	env.Exec(t, "web-2", "systemctl reboot")
-	until(t, 60*time.Second, "the state after the restart", func() bool {
-		state, err := c.State(t.Context(), h, run)
-		return err == nil && state == actions.SwitchFired
-	})
-	if began() == before {
-		t.Error("the host was not restarted")
-	}
-	if n := undone(t, env, "web-2", file); n != 1 {
-		t.Errorf("the undo ran %d times", n)
 	}
 }

@@ -17,7 +17,7 @@ var remvLine = regexp.MustCompile(`^Remv (\S+) \[([^\]\s]+)\]`)
 
 func parseUpgrades(text string, f *actions.Facts) error {
 	f.Upgrades, f.Unneeded = []actions.Upgrade{}, nil
-	sources := map[string]string{}
+	sources, edited := map[string]string{}, map[string][]string{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		switch {
@@ -40,10 +40,15 @@ func parseUpgrades(text string, f *actions.Facts) error {
 			if len(words) == 3 {
 				sources[words[1]] = words[2]
 			}
+		case strings.HasPrefix(line, "C "):
+			name, file, _ := strings.Cut(clean(line[2:], maxString), " ")
+			edited[name] = append(edited[name], file)
 		}
 	}
 	for i, u := range f.Upgrades {
-		f.Upgrades[i].Source = sources[u.Package]
+		name, _, _ := strings.Cut(u.Package, ":")
+		f.Upgrades[i].Source, f.Upgrades[i].Edited = sources[u.Package], edited[name]
+		delete(edited, name) // once, however often a host names the package
 	}
 	return nil
 }

@@ -2,10 +2,14 @@ package host
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"hardenbot/actions"
 )
+
+// instanceID is what an EC2 instance is called.
+var instanceID = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
 
 // parseOS reads os-release(5), with the kernel and the boot after it.
 func parseOS(text string, f *actions.Facts) error {
@@ -17,6 +21,9 @@ func parseOS(text string, f *actions.Facts) error {
 	f.OS = actions.OS{
 		ID: values["ID"], Version: values["VERSION_ID"], Name: values["PRETTY_NAME"],
 		Kernel: values["probe_kernel"], BootID: values["probe_boot"],
+	}
+	if instance := values["probe_instance"]; instanceID.MatchString(instance) {
+		f.OS.Instance = instance
 	}
 	if f.OS.ID == "" || f.OS.Kernel == "" {
 		return errors.New("the distribution or the kernel is not named")

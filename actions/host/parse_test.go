@@ -307,6 +307,7 @@ func FuzzParse(f *testing.F) {
 	}
 	for _, s := range probedSections {
 		f.Add(framed(s.section, "A\t\x00\x1b[2J:::\n> status\nInst [ (", "\xff", 0))
+		f.Add(framed(s.section, "U\ta\t1\tinstall\tunpacked\tyes\t2\nbusy\nK\tlinux-image-6\t1\nrequired\nP x\nC a /x\nversion #1 Debian 6.1.158-1 (x)\n", "", 0))
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		facts := parse(mark, raw, "cut")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hardenbot/actions"
+	"hardenbot/actions/dpkgstate"
 	"hardenbot/actions/sshdconfig"
 )
 
@@ -52,6 +53,8 @@ var probedSections = []probed{
 	{actions.SectionAccounts, 15 * time.Second, 1 << 20, parseAccounts},
 	{actions.SectionServices, 10 * time.Second, 64 << 10, parseServices},
 	{actions.SectionAptConfig, 10 * time.Second, 64 << 10, parseAptConfig},
+	{actions.SectionDpkg, 10 * time.Second, 256 << 10, parseDpkg},
+	{actions.SectionBoot, 10 * time.Second, 64 << 10, parseBoot},
 	{actions.SectionPackages, 10 * time.Second, 64 << 10, parsePackages},
 	{actions.SectionLibraries, 10 * time.Second, 512 << 10, parseLibraries},
 	{actions.SectionFail2ban, 10 * time.Second, 256 << 10, parseFail2ban},
@@ -77,6 +80,7 @@ func probeScript(mark string) string {
 	b.WriteString("mark=" + mark + "\n" + probeFile("main") + "\n")
 	for _, s := range probedSections {
 		script := probeFile("common") + sshdconfig.Functions + probeFile(string(s.section))
+		script = strings.ReplaceAll(script, "@DPKG_FUNCTIONS@", dpkgstate.Functions)
 		script = strings.ReplaceAll(script, "@PACKAGES@", strings.Join(askPackages, " "))
 		script = strings.ReplaceAll(script, "@UNITS@", strings.Join(askUnits, " "))
 		script = strings.ReplaceAll(script, "@PEERS_OF_PORT@", strconv.Itoa(actions.MostPeersOfPort))

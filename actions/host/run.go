@@ -17,6 +17,9 @@ import (
 //go:embed fence.sh
 var fenceScript string
 
+//go:embed step.sh
+var stepScript string
+
 // defaultTimeout is what a script without a Timeout gets.
 const defaultTimeout = 2 * time.Minute
 
@@ -79,9 +82,22 @@ func notRoot(h actions.Host, out Output) error {
 func (c *Client) rootScript(mark string, s actions.Script) string {
 	var b strings.Builder
 	b.WriteString("{ exec </dev/null\nprintf '%s\\n' '" + strings.TrimSuffix(mark, "\n") + "'\n")
-	b.WriteString(environment + c.turn(s))
-	b.WriteString(c.cfg.Prelude + "\nset -eu\n" + s.Body + "\n}\n")
+	b.WriteString(environment + c.turn(s) + c.cfg.Prelude)
+	if numbered(s) {
+		b.WriteString(inShellOfItsOwn(s) + "}\n")
+	} else {
+		b.WriteString("\nset -eu\n" + s.Body + "\n}\n")
+	}
 	return b.String()
+}
+
+// numbered reports whether the script is to run once, as step.sh says.
+func numbered(s actions.Script) bool { return s.Run != "" && s.Step > 0 && !s.Undo }
+
+// inShellOfItsOwn is the body of a numbered step, and what comes after its end.
+func inShellOfItsOwn(s actions.Script) string {
+	return fmt.Sprintf("\n(\nruns_too\nset -eu\n%s\n) >\"$HARDENBOT_STATE/steps/%d.new/out\" 2>\"$HARDENBOT_STATE/steps/%d.new/err\"\nend_numbered %d $?\n",
+		s.Body, s.Step, s.Step, s.Step)
 }
 
 // environment is what every script finds.
@@ -102,6 +118,8 @@ func (c *Client) turn(s actions.Script) string {
 		return ""
 	case s.Undo:
 		return c.stateOf(s.Run) + fmt.Sprintf("begin_undo %d\n", patience)
+	case numbered(s):
+		return c.stateOf(s.Run) + stepScript + fmt.Sprintf("begin_numbered %d %d\n", patience, s.Step)
 	}
 	return c.stateOf(s.Run) + fmt.Sprintf("begin_step %d\n", patience)
 }

@@ -225,26 +225,3 @@ func TestEverySectionIsProbed(t *testing.T) {
 		t.Errorf("%d sections are probed, %d are known", len(probed), len(actions.Sections))
 	}
 }
-
-func TestHealthy(t *testing.T) {
-	for _, tt := range []struct{ name, printed, says string }{
-		{"all pass", "0 200\n1 204\n", ""},
-		{"other status", "0 200\n1 200\n", "web-1 is not healthy: http://127.0.0.1/b answers 200, not 204"},
-		{"no answer", "0 200\n1 \x1b[2Jodd\n", "web-1 is not healthy: http://127.0.0.1/b does not answer: [2Jodd"},
-		{"no result", "0 200\n", "web-1 is not healthy: the check of http://127.0.0.1/b gave no result"},
-		{"nothing at all", "", "web-1 is not healthy: the check of http://127.0.0.1/a gave no result"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := hosttest.Start(t, hosttest.Config{Exec: func(c hosttest.Command) int {
-				_, _ = io.WriteString(c.Stdout, tt.printed)
-				return 0
-			}})
-			h := hostAt(s)
-			h.Declared.Health = []actions.HealthCheck{{URL: "http://127.0.0.1/a"}, {URL: "http://127.0.0.1/b", Status: 204}}
-			err := client(t, nil, s).Healthy(t.Context(), h)
-			if tt.says == "" && err != nil || tt.says != "" && (err == nil || err.Error() != tt.says) {
-				t.Errorf("got %v, want %q", err, tt.says)
-			}
-		})
-	}
-}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -12,6 +13,12 @@ import (
 
 //go:embed switch.sh
 var switchScript string
+
+//go:embed timer.sh
+var timerScript string
+
+//go:embed watch.sh
+var watchText string
 
 //go:embed fire.sh
 var fireText string
@@ -33,9 +40,8 @@ func (c *Client) Arm(ctx context.Context, h actions.Host, run, undo string, afte
 	if after < time.Second {
 		return fmt.Errorf("%s: a switch needs at least a second, not %s", h.Name, after)
 	}
-	seconds := int((after + time.Second - 1) / time.Second)
-	call := fmt.Sprintf("arm %d %s %s", seconds, quoteText(c.undoScript(run, undo)), quoteText(c.fireScript(run)))
-	word, err := c.throw(ctx, h, run, call, switchTimeout)
+	word, err := c.throw(ctx, h, run, c.armCall(run, undo, after), switchTimeout)
+	word, kind, _ := strings.Cut(word, " ")
 	switch {
 	case err != nil:
 		return err
@@ -44,7 +50,15 @@ func (c *Client) Arm(ctx context.Context, h actions.Host, run, undo string, afte
 	case word != "armed":
 		return notUnderstood(h, word)
 	}
+	c.log.InfoContext(ctx, "dead-man switch armed", "host", h.Name, "run", run, "timer", clean(kind, 20), "after", after)
 	return nil
+}
+
+// armCall calls arm in switch.sh.
+func (c *Client) armCall(run, undo string, after time.Duration) string {
+	seconds := int((after + time.Second - 1) / time.Second)
+	undo, fire := c.undoScript(run, undo), c.fireScript(run)
+	return fmt.Sprintf("arm %d %s %s %x %x", seconds, quoteText(undo), quoteText(fire), sha256.Sum256([]byte(undo)), sha256.Sum256([]byte(fire)))
 }
 
 // undoScript is complete in itself: when it runs, the bot may be gone.
@@ -55,7 +69,7 @@ func (c *Client) undoScript(run, undo string) string {
 // fireScript is what runs it.
 func (c *Client) fireScript(run string) string {
 	state := c.state + "/" + run
-	return fmt.Sprintf("run=%s\nstate=%s\ndir=%s/switch\npatience=%d\n", run, state, state, int(packageLimit.Seconds())) + fireText
+	return fmt.Sprintf("run=%s\nstate=%s\ndir=%s/switch\npatience=%d\n", run, state, state, int(packageLimit.Seconds())) + watchText + fireText
 }
 
 // Disarm implements actions.Switch.
@@ -110,8 +124,7 @@ func (c *Client) throw(ctx context.Context, h actions.Host, run, call string, li
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	head := fmt.Sprintf("run=%s\nstate=%s/%s\nwait=%d\n", run, c.state, run, int(undoLimit.Seconds()))
-	out, err := c.asRoot(ctx, h, actions.Script{Body: head + switchScript + call})
+	out, err := c.asRoot(ctx, h, actions.Script{Body: c.switchBody(run, call)})
 	if err != nil {
 		return "", err
 	}
@@ -119,6 +132,12 @@ func (c *Client) throw(ctx context.Context, h actions.Host, run, call string, li
 		return "", fmt.Errorf("the dead-man switch on %s: %s", h.Name, clean(lastLine(out.Stderr), 200))
 	}
 	return lastLine(out.Stdout), nil
+}
+
+// switchBody is switch.sh with a call of one of its functions.
+func (c *Client) switchBody(run, call string) string {
+	head := fmt.Sprintf("run=%s\nstate=%s/%s\nwait=%d\n", run, c.state, run, int(undoLimit.Seconds()))
+	return head + switchScript + timerScript + call
 }
 
 func notUnderstood(h actions.Host, word string) error {

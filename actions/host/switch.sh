@@ -7,66 +7,60 @@
 #             link is atomic: of a timer and a disarming that race, one wins.
 #   result    exit status of undo.sh; there when it has ended
 #   undo.log  what it printed
-# Two things run fire.sh: a timer that lives in systemd's memory, and a unit
-# enabled for the next boot, for a host that restarts while it waits.
+# Two things run fire.sh: a timer, and something at the next boot, for a host
+# that restarts while it waits. timer.sh has both.
 #
 # Each function prints one word that says how it ended.
 dir=$state/switch
-unit=hardenbot-$run
-boot=/etc/systemd/system/$unit-boot.service
-wants=/etc/systemd/system/multi-user.target.wants/$unit-boot.service
 
 decision() { readlink "$dir/decision" || echo none; }
-waiting() { systemctl is-active -q "$unit.timer"; }
-
-# starting: the host has been restarted, and the unit for that has yet to run.
-starting() { [ -e "$wants" ] && [ "$(systemctl is-system-running 2>/dev/null)" = starting ]; }
-
-# no_timer: stops the timer and makes sure.
-no_timer() {
-	! waiting || systemctl stop "$unit.timer"
-	! waiting || die "the timer $unit.timer does not stop"
-	rm -f "$wants" "$boot"
-}
 
 die() {
 	printf '%s\n' "$1" >&2
 	exit 1
 }
 
-# arm SECONDS UNDO FIRE
+tell() { logger -t hardenbot -- "run $run: $1" 2>/dev/null || true; }
+
+# arm SECONDS UNDO FIRE UNDO_DIGEST FIRE_DIGEST: the digests are hex SHA-256.
 arm() {
-	command -v systemd-run >/dev/null && [ -d /run/systemd/system ] ||
-		die "there is no systemd on the host to run the switch with"
 	[ ! -e "$state/over" ] || die "this run was put back already, so its switch is not armed"
 	mkdir -p -m 0700 "${state%/*}" "$state" "$dir"
-	! waiting || systemctl stop "$unit.timer"
-	if [ "$(decision)" = fired ] || systemctl is-active -q "$unit.service"; then
+	stop_timer
+	# An earlier timer may have begun to fire. Nothing but a disarming is taken
+	# back, so that its decision stays where it comes to one after this.
+	if [ "$(decision)" = fired ] || firing; then
 		echo fired
 		return
 	fi
-	rm -f "$dir/decision" "$dir/result"
-	umask 077
-	printf '%s' "$2" >"$dir/undo.sh"
-	printf '%s' "$3" >"$dir/fire.sh"
-	umask 022
-	cat >"$boot" <<-UNIT
-		[Unit]
-		Description=hardenbot puts this host back after a restart (run $run)
-		After=network.target ssh.service sshd.service ssh.socket
-		RequiresMountsFor=$dir
-		[Service]
-		Type=oneshot
-		ExecStart=/bin/sh $dir/fire.sh boot
-	UNIT
-	mkdir -p "${wants%/*}"
-	ln -sf "$boot" "$wants"
-	sync "$dir/undo.sh" "$dir/fire.sh" "$boot" "$dir" "$state" "${boot%/*}" "${wants%/*}"
-	systemd-run --quiet --collect --unit="$unit" --on-active="$1s" --timer-property=AccuracySec=1s \
-		/bin/sh "$dir/fire.sh" deadline ||
-		die "systemd-run could not start the timer"
-	waiting || die "the timer $unit.timer was started and does not wait"
-	echo armed
+	[ "$(decision)" = none ] || rm -f "$dir/decision" "$dir/result"
+	keep_script undo.sh "$2" "$4"
+	keep_script fire.sh "$3" "$5"
+	(HARDENBOT_STATE=$state && kept_whole) || exit 1
+	# The timer first: starting it may have systemd read its files again, and
+	# what is there for the next boot only would stay in its memory.
+	start_timer "$1" && waiting && fire_at_boot && sync "$dir" "$state" || {
+		if [ "$(decision)" = fired ]; then
+			echo fired
+			return
+		fi
+		no_timer
+		die "the timer of the switch could not be set ($(kind_of_timer))"
+	}
+	tell "this host puts itself back in $1 s, unless hardenbot confirms that it can be reached ($(kind_of_timer))"
+	echo "armed $(kind_of_timer)"
+}
+
+# keep_script NAME TEXT DIGEST: at once or not at all. It must be what was sent,
+# and a script, when nobody is there any more to see it fail.
+keep_script() {
+	(
+		umask 077
+		printf '%s' "$2" >"$dir/$1.new" && sync "$dir/$1.new"
+	) || die "$dir cannot be written, so the switch is not armed"
+	[ "$(sha256sum <"$dir/$1.new")" = "$3  -" ] || die "$dir/$1 is not what was sent, so the switch is not armed"
+	said=$(/bin/sh -n "$dir/$1.new" 2>&1) || die "$dir/$1 is no script that could be run, so the switch is not armed: $(printf '%s\n' "$said" | head -n 1)"
+	mv "$dir/$1.new" "$dir/$1"
 }
 
 disarm() {
@@ -80,11 +74,10 @@ disarm() {
 	echo "$decided"
 }
 
-# fire: a unit of its own, so that it ends well even if this connection does not.
 fire() {
 	[ -e "$dir/undo.sh" ] || die "it was never armed on this host"
 	if [ "$(decision)" = none ]; then
-		systemd-run --quiet --collect --unit="$unit-now" /bin/sh "$dir/fire.sh" now
+		fire_apart || die "it could not be begun to put the host back"
 		left=100
 		while [ "$(decision)" = none ]; do
 			[ "$left" -gt 0 ] || die "it has begun to put the host back, and cannot write down that it has"

@@ -12,7 +12,8 @@ import (
 )
 
 // box is a place where prelude functions run: a state directory, and files
-// that stand for the host's. /etc/ssh and /run/sshd lie in the box too.
+// that stand for the host's. /etc/ssh, /run/sshd and what apt and dpkg lock lie
+// in the box too.
 type box struct {
 	t     *testing.T
 	shell string
@@ -45,7 +46,10 @@ func (b box) run(script string) (string, bool) {
 	b.t.Helper()
 	body := "set -eu\n" + remedies.Prelude + script
 	cmd := exec.Command(b.shell, "-s")
-	cmd.Stdin = strings.NewReader(strings.NewReplacer("/etc/ssh", b.path("ssh"), "/run/sshd", b.path("run-sshd")).Replace(body))
+	cmd.Stdin = strings.NewReader(strings.NewReplacer(
+		"/etc/ssh", b.path("ssh"), "/run/sshd", b.path("run-sshd"), "/run/systemd/system", b.path("systemd"),
+		"/var/lib", b.dir, "/var/cache", b.dir, "/proc/sys/kernel/random/boot_id", b.path("boot"),
+	).Replace(body))
 	cmd.Env = []string{"D=" + b.dir, "HARDENBOT_STATE=" + b.path("state"), "PATH=" + b.path("bin") + ":/usr/bin:/bin", "LC_ALL=C"}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -2,6 +2,7 @@ package remedies_test
 
 import (
 	"errors"
+	"flag"
 	"slices"
 	"strings"
 	"testing"
@@ -17,15 +18,14 @@ import (
 	"hardenbot/deploy/lab"
 )
 
-// The host that these tests change, and one that knocks at its door.
-const (
-	labPackageHost = "web-4"
-	labStranger    = "web-2"
-)
+// labStranger is a host of the lab that knocks at the other's door.
+const labStranger = "web-2"
 
-// TestLabPackages patches a real host and sets up what keeps it patched and
-// guarded, in the order in which a team would.
-func TestLabPackages(t *testing.T) {
+var labPackageHost = flag.String("host", "web-4", "the lab's host that the tests of packages and of restarts change, and reset again")
+
+// openStage resets the host with these traits, and again after the test.
+func openStage(t *testing.T, traits ...string) stage {
+	t.Helper()
 	env := lab.Open(t)
 	client, err := host.New(host.Config{
 		IdentityFile: env.Identity, KnownHosts: []string{env.KnownHosts}, Prelude: remedies.Prelude,
@@ -34,10 +34,22 @@ func TestLabPackages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := stage{env, client, actions.Host{Name: labPackageHost, Address: env.Hosts[labPackageHost], Port: 22, User: "ops"}}
-	env.Reset(t, labPackageHost, lab.NoTraits)
-	t.Cleanup(func() { env.Reset(t, labPackageHost, lab.NoTraits) })
+	name := *labPackageHost
+	env.Reset(t, name, append([]string{lab.NoTraits}, traits...)...)
+	t.Cleanup(func() { env.Reset(t, name, lab.NoTraits) })
+	return stage{env, client, actions.Host{Name: name, Address: env.Hosts[name], Port: 22, User: "ops"}}
+}
 
+// exec is what a command at the host's console prints.
+func (s stage) exec(t *testing.T, command string) string {
+	t.Helper()
+	return s.env.Exec(t, s.host.Name, command)
+}
+
+// TestLabPackages patches a real host and sets up what keeps it patched and
+// guarded, in the order in which a team would.
+func TestLabPackages(t *testing.T) {
+	s := openStage(t)
 	t.Run("critical", s.critical)
 	t.Run("rest", s.rest)
 	t.Run("unattended-upgrades", s.unattended)
@@ -68,11 +80,11 @@ func (s stage) rest(t *testing.T) {
 		}
 		return names
 	}
-	s.env.Exec(t, labPackageHost, "apt-get install -qq -y --no-install-recommends nftables python3-systemd >/dev/null && apt-mark auto nftables python3-systemd")
+	s.exec(t, "apt-get install -qq -y --no-install-recommends nftables python3-systemd >/dev/null && apt-mark auto nftables python3-systemd")
 	if names := unneeded(); !slices.Contains(names, "nftables") || !slices.Contains(names, "python3-systemd") {
 		t.Fatalf("unneeded are %v", names)
 	}
-	s.env.Exec(t, labPackageHost, "apt-mark manual python3-systemd")
+	s.exec(t, "apt-mark manual python3-systemd")
 	s.mend(t, actions.NewID("R"), "pkg-security-updates", "rest")
 	if names := unneeded(); len(names) > 0 {
 		t.Errorf("not removed: %v", names)
@@ -81,16 +93,16 @@ func (s stage) rest(t *testing.T) {
 	if s.version(t, "python3-systemd") == "" {
 		t.Error("a package that somebody asked for was removed")
 	}
-	s.env.Exec(t, labPackageHost, "apt-get purge -qq -y nftables python3-systemd >/dev/null") // their settings stay after a removal
+	s.exec(t, "apt-get purge -qq -y nftables python3-systemd >/dev/null") // their settings stay after a removal
 }
 
 func (s stage) version(t *testing.T, name string) string {
 	t.Helper()
-	return strings.TrimSpace(s.env.Exec(t, labPackageHost, "dpkg-query -W -f='${Version}' "+name))
+	return strings.TrimSpace(s.exec(t, "dpkg-query -W -f='${Version}' "+name))
 }
 
 func (s stage) unattended(t *testing.T) {
-	s.env.Exec(t, labPackageHost, "systemctl disable --now apt-daily-upgrade.timer; systemctl mask --now apt-daily.timer")
+	s.exec(t, "systemctl disable --now apt-daily-upgrade.timer; systemctl mask --now apt-daily.timer")
 	before, run := s.packages(t), actions.NewID("R")
 	change := s.mend(t, run, "unattended-upgrades", "")
 	s.run(t, run, change.UndoScript(), change.Steps[0].Timeout)
@@ -190,7 +202,7 @@ func (s stage) fails(t *testing.T, script, says string) {
 // configuration, and the units.
 func (s stage) packages(t *testing.T) string {
 	t.Helper()
-	return s.env.Exec(t, labPackageHost, `
+	return s.exec(t, `
 		dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n'
 		find /etc/apt /etc/fail2ban -type f -exec sha256sum {} + 2>/dev/null | sort
 		ls -d /etc/fail2ban 2>&1

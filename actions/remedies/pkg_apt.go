@@ -11,7 +11,7 @@ import (
 )
 
 // How long apt may take: a download on a slow line and the maintainers'
-// scripts. Its wait for the lock (2 min) is part of it.
+// scripts. The wait for others who change packages (2 min) is part of it.
 const (
 	aptTimeout     = 15 * time.Minute
 	restartTimeout = 2 * time.Minute

@@ -1,7 +1,6 @@
 package remedies
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -19,9 +18,9 @@ var pkgSecurityUpdates = actions.Remedy{
 	Title:      "Security updates are pending",
 	Why:        "The holes that these close are public, and so are the tools that use them",
 	Layer:      actions.Patch,
-	Rank:       1,
+	Rank:       2,
 	References: []string{"Lynis PKGS-7392"},
-	Needs:      []actions.Section{actions.SectionUpgrades, actions.SectionLibraries},
+	Needs:      []actions.Section{actions.SectionDpkg, actions.SectionUpgrades, actions.SectionLibraries},
 	Check:      checkSecurityUpdates,
 	Plan:       planSecurityUpdates,
 }
@@ -138,78 +137,4 @@ func staleSays(units []string) []string {
 		says = append(says, unit+" still runs with a library that was replaced on disk")
 	}
 	return says
-}
-
-func planSecurityUpdates(f *actions.Facts, finding actions.Finding) (actions.Change, error) {
-	first, others := securityUpgrades(f)
-	if finding.Subject == subjectCritical {
-		return planCritical(f, first)
-	}
-	if len(first) > 0 || len(staleServices(f, true)) > 0 {
-		return actions.Change{}, errors.New("critical libraries first: mend the critical finding of pkg-security-updates on this host before the rest")
-	}
-	return planRest(others, f.Unneeded)
-}
-
-// planCritical upgrades the critical packages and restarts what maps them now:
-// exactly that will still map the replaced files afterwards.
-func planCritical(f *actions.Facts, upgrades []actions.Upgrade) (actions.Change, error) {
-	c, err := upgradeChange(upgrades)
-	if err != nil {
-		return actions.Change{}, err
-	}
-	restarts, err := restartSteps(staleServices(f, len(upgrades) == 0))
-	if err != nil {
-		return actions.Change{}, err
-	}
-	c.Steps = append(append(c.Steps, restarts...), staleStep())
-	return c, nil
-}
-
-// planRest upgrades everything else and removes what nothing needs any more.
-// Which services map what is replaced is known only afterwards.
-func planRest(upgrades []actions.Upgrade, unneeded []actions.Unneeded) (actions.Change, error) {
-	c, err := upgradeChange(upgrades)
-	if err != nil {
-		return actions.Change{}, err
-	}
-	c.Notes = append(c.Notes, "packages that run a service restart it while they are upgraded")
-	if slices.ContainsFunc(upgrades, func(u actions.Upgrade) bool { return u.Package == "openssh-server" }) {
-		c.Notes = append(c.Notes, "sshd is among them; open sessions go on")
-	}
-	if len(unneeded) > 0 {
-		remove, err := autoremoveStep(unneeded)
-		if err != nil {
-			return actions.Change{}, err
-		}
-		c.Steps = append(c.Steps, remove)
-	}
-	c.Steps = append(c.Steps, staleStep())
-	return c, nil
-}
-
-// upgradeChange upgrades exactly these, in one step; none, if there are none.
-func upgradeChange(upgrades []actions.Upgrade) (actions.Change, error) {
-	c := actions.Change{
-		Notes:  []string{keptNote()},
-		Guards: []actions.Need{{Guard: "key-login"}, {Guard: "dpkg-free"}},
-	}
-	if len(upgrades) == 0 {
-		return c, nil
-	}
-	pins := make([]pin, len(upgrades))
-	for i, u := range upgrades {
-		pins[i] = pin{u.Package, u.To}
-	}
-	do, err := aptCall("apt_upgrade", pins)
-	if err != nil {
-		return actions.Change{}, err
-	}
-	c.Notes = append(c.Notes, "an upgrade cannot be undone safely; one host goes first, and its health is checked before the next")
-	c.Guards = append(c.Guards, aptExact("upgrade", pins))
-	c.Steps = []actions.Step{{
-		Says: "Upgrade " + pinned(pins) + ", and nothing else", Do: do,
-		Disruptive: true, Irreversible: true, Timeout: aptTimeout,
-	}}
-	return c, nil
 }

@@ -76,8 +76,14 @@ func TestPortExposedSaysWhatWasTried(t *testing.T) {
 			if c.absent != "" {
 				f.Absent = map[actions.Section]string{actions.SectionOutside: c.absent}
 			}
-			if says := strings.Split(evidence(t, "port-exposed", f), "\n"); !slices.Contains(says, c.want) {
-				t.Errorf("does not say %q:\n%s", c.want, strings.Join(says, "\n"))
+			says := strings.Split(evidence(t, "port-exposed", f), "\n")
+			at := slices.Index(says, c.want)
+			if at < 0 {
+				t.Fatalf("does not say %q:\n%s", c.want, strings.Join(says, "\n"))
+			}
+			because := slices.IndexFunc(says, func(s string) bool { return strings.HasPrefix(s, "reachable because") })
+			if seen := len(c.tried) > 0; because < 0 || seen != (at < because) {
+				t.Errorf("what was seen does not come first, or what was not does:\n%s", strings.Join(says, "\n"))
 			}
 		})
 	}

@@ -16,13 +16,14 @@ var reachSays = map[actions.Reach]string{
 	actions.ReachInternal: "internal networks",
 }
 
-// portSays words the chain that makes the port reachable.
+// portSays words the chain that makes the port reachable. What was seen comes
+// first: a message has room for the beginning.
 func portSays(p actions.Ports, e actions.Exposure, what string) []string {
-	says := []string{"reachable because it is " + strings.Join(e.Because, ", ")}
+	says := seenFirst(e, "reachable because it is "+strings.Join(e.Because, ", "))
 	if len(e.Rules) > 0 {
 		says = append(says, "the rules that cause it: "+strings.Join(e.Rules, ", "))
 	}
-	if e.Inferred || len(e.Tried) > 0 {
+	if e.Inferred && len(e.Tried) == 0 {
 		says = append(says, inferredSays(e))
 	}
 	if what != "" {
@@ -32,6 +33,15 @@ func portSays(p actions.Ports, e actions.Exposure, what string) []string {
 		says = append(says, "the configuration declares no ports for this host, so every port that the internet reaches is reported")
 	}
 	return says
+}
+
+// seenFirst puts what attempts to connect have shown before the reason, if there
+// were any.
+func seenFirst(e actions.Exposure, reason string) []string {
+	if len(e.Tried) == 0 {
+		return []string{reason}
+	}
+	return []string{inferredSays(e), reason}
 }
 
 // inferredSays words how it is known who gets to the port.
@@ -73,7 +83,7 @@ func closedSays(e actions.Exposure) string {
 	case actions.ReachWide:
 		return from + " is not among those that are let in, or something that is not known here closes it"
 	}
-	return "no other way in than the one above was seen"
+	return "nobody was seen to get there from outside"
 }
 
 // triedSays lists the addresses at which connections were accepted, or not.

@@ -45,7 +45,7 @@ func bypassed(p actions.Ports, e actions.Exposure, balancers []actions.Balancer)
 }
 
 func bypassEvidence(e actions.Exposure, balancers []actions.Balancer) actions.Evidence {
-	says := []string{"reachable because it is " + strings.Join(e.Because, ", ")}
+	says := seenFirst(e, "reachable because it is "+strings.Join(e.Because, ", "))
 	if len(e.Rules) > 0 {
 		says = append(says, "the rules that cause it: "+strings.Join(e.Rules, ", "))
 	}
@@ -54,12 +54,15 @@ func bypassEvidence(e actions.Exposure, balancers []actions.Balancer) actions.Ev
 		names = append(names, b.Name)
 		says = append(says, balancerSays(b))
 	}
+	if len(e.Tried) == 0 {
+		says = append(says, inferredSays(e))
+	}
 	return actions.Evidence{
 		Subject: portSubject(e.Listener),
 		Title: "Port " + portName(e.Listener) + " is served by " + strings.Join(names, " and ") +
 			" and reachable past it from " + reachSays[e.Reach],
 		Rank: e.Reach.Order(),
-		Says: append(says, inferredSays(e)),
+		Says: says,
 	}
 }
 

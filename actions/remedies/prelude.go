@@ -5,13 +5,15 @@ import (
 	"embed"
 	"encoding/hex"
 	"strings"
+
+	"hardenbot/actions/dpkgstate"
 )
 
 //go:embed prelude/*.sh
 var preludeFiles embed.FS
 
-// Prelude is the shell functions that come before every script on a host: the
-// files of prelude/, in the order of their names.
+// Prelude is the shell functions that come before every script on a host:
+// dpkgstate's, and the files of prelude/ in the order of their names.
 var Prelude = joinPrelude()
 
 // PreludeDigest is the hex SHA-256 of Prelude. A plan carries it, so that what
@@ -24,6 +26,7 @@ func joinPrelude() string {
 		panic("remedies: the embedded prelude cannot be listed: " + err.Error())
 	}
 	var b strings.Builder
+	b.WriteString(dpkgstate.Functions)
 	for _, e := range entries {
 		raw, err := preludeFiles.ReadFile("prelude/" + e.Name())
 		if err != nil {

@@ -31,7 +31,9 @@ func All() []actions.Remedy {
 		sshMaxAuthTries,
 
 		// patch: what is out of date
+		dpkgInterrupted,
 		pkgSecurityUpdates,
+		rebootRequired,
 
 		// prevention: what keeps it so
 		unattendedUpgrades,

@@ -31,6 +31,12 @@ func TestEveryRemedyKeepsTheContract(t *testing.T) {
 // broken returns the facts on which the remedy finds something, and can mend it
 // if it has a plan: all, but those without a cloud for a remedy that needs one.
 func broken(r actions.Remedy) map[string]*actions.Facts {
+	switch r.ID {
+	case "dpkg-interrupted":
+		return map[string]*actions.Facts{"web-1": interrupted()}
+	case "reboot-required":
+		return map[string]*actions.Facts{"web-1": outdatedKernel()}
+	}
 	facts := map[string]*actions.Facts{"web-1 in the cloud": brokenInCloud()}
 	if !slices.Contains(r.Needs, actions.SectionCloud) && r.ID != "port-exposed" {
 		facts["web-1"] = withBridge(actionstest.Broken())
@@ -116,7 +122,7 @@ func render(c actions.Change) string {
 	}
 	for _, need := range c.Guards {
 		b.WriteString("guard: " + need.Guard + "\n")
-		for _, arg := range []string{"closes", "path", "content", "include", "users", "want"} {
+		for _, arg := range []string{"closes", "path", "content", "include", "users", "want", "interrupted", "kernel", "container"} {
 			if v, ok := need.Args[arg]; ok {
 				b.WriteString("\t" + arg + ": " + strings.ReplaceAll(strings.TrimSuffix(v, "\n"), "\n", "\n\t\t") + "\n")
 			}
@@ -144,7 +150,7 @@ func marks(s actions.Step) string {
 	for _, mark := range []struct {
 		set  bool
 		name string
-	}{{s.Lockout, "lockout"}, {s.Disruptive, "disruptive"}, {s.Irreversible, "irreversible"}} {
+	}{{s.Reboot, "reboot"}, {s.Lockout, "lockout"}, {s.Disruptive, "disruptive"}, {s.Irreversible, "irreversible"}} {
 		if mark.set {
 			m += ", " + mark.name
 		}

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,11 @@ import (
 
 // NoTraits, given to Reset, makes a host without any trait.
 const NoTraits = "none"
+
+// GroupVariable names the environment variable that has tests keep to the hosts
+// of one group, as `lab up --name` made them: then tests of two groups may run
+// side by side.
+const GroupVariable = "HARDENBOT_LAB_GROUP"
 
 // commandTimeout bounds one call of the command: a reset on a busy machine.
 const commandTimeout = 3 * time.Minute
@@ -48,7 +54,9 @@ func Open(t testing.TB) Env {
 	t.Helper()
 	env, err := read()
 	if err == nil {
-		err = hold(t, filepath.Join(filepath.Dir(env.Config), "tests.lock"))
+		group := os.Getenv(GroupVariable)
+		env.keep(group)
+		err = hold(t, filepath.Join(filepath.Dir(env.Config), "tests"+group+".lock"))
 	}
 	switch {
 	case err == nil:
@@ -167,6 +175,11 @@ func parse(text string) Env {
 		env.Hosts[name] = values["LAB_ADDR_"+strings.ReplaceAll(name, "-", "_")]
 	}
 	return env
+}
+
+// keep forgets the hosts of other groups. An empty name keeps all.
+func (e *Env) keep(group string) {
+	maps.DeleteFunc(e.Hosts, func(name, _ string) bool { return group != "" && !strings.HasPrefix(name, group+"-") })
 }
 
 // hold keeps the lock file locked until the test ends.

@@ -63,6 +63,10 @@ func TestTraits(t *testing.T) {
 		{"broken-health", "curl -s http://127.0.0.1:8080/health", "ok"},
 		{"broken-health", "apt-get -y install openssl >/dev/null 2>&1; curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/health", "503"},
 		{"socket", "systemctl is-enabled ssh.socket; systemctl is-active ssh.socket; systemctl is-enabled ssh.service || true", "enabled\nactive\ndisabled"},
+		{"conffile", "cat /etc/lab-conffile.conf; apt-get -s upgrade | grep -o 'Inst lab-conffile .1.0. (1.1 Debian-Security:stable-security'", "edited on the host\nInst"},
+		{"dpkg-interrupted", "dpkg-query -W -f '${db:Status-Abbrev} ' 'lab-*ed'; ls /var/lib/dpkg/updates; apt-get -y install at 2>&1 || true", "iF  iHR 0000\n"},
+		{"dpkg-interrupted", "apt-get -y install at 2>&1 || true", "dpkg was interrupted, you must manually run 'dpkg --configure -a'"},
+		{"reboot-required", "cat /run/reboot-required.pkgs", "linux-image-6.1.0-41-amd64\nlibc6\n"},
 		{"mariadb-socket", "ss -Hltnp 'sport = 3306'", `("systemd",pid=1,`},
 	}
 	t.Cleanup(func() { env.Reset(t, host, NoTraits) })

@@ -2,11 +2,14 @@
 #
 # A PIN is NAME=VERSION. What apt_install brought is listed, one name a line,
 # in $HARDENBOT_STATE/apt-installed, so that apt_remove can take it away again.
+# Whatever changes packages waits first for others who do (dpkg_wait), and looks
+# only then at what there is to do.
 
 # apt_upgrade PIN…: upgrades installed packages to these versions. It fails
 # when one is newer by now, or when apt would touch a package that has no pin.
 apt_upgrade() {
 	(
+		dpkg_wait
 		todo=$(apt_todo upgrade "$@") && apt_foresee upgrade "$@" >/dev/null || exit 1
 		[ -z "$todo" ] || apt_to_the_end --only-upgrade --no-remove install $todo || fail "apt failed; what it printed says why"
 		apt_reached "$@"
@@ -17,6 +20,7 @@ apt_upgrade() {
 # when apt would upgrade or remove anything that is there.
 apt_install() {
 	(
+		dpkg_wait
 		todo=$(apt_todo install "$@") && would=$(apt_foresee install "$@") || exit 1
 		[ -n "$todo" ] || exit 0
 		printf '%s\n' "$would" | awk '$1 == "Inst" { print $2 }' >>"$HARDENBOT_STATE/apt-installed" &&
@@ -44,6 +48,7 @@ apt_install_stopped() {
 apt_remove() {
 	(
 		[ -s "$HARDENBOT_STATE/apt-installed" ] || exit 0
+		dpkg_wait
 		names=$(sort -u "$HARDENBOT_STATE/apt-installed" | while read -r name; do
 			case $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) in
 			'' | not-installed) ;;
@@ -62,6 +67,7 @@ apt_remove() {
 # and that apt calls unneeded, and nothing else.
 apt_autoremove() {
 	(
+		dpkg_wait
 		unneeded=$(apt_quiet -s autoremove) || fail "apt cannot say what is not needed any more"
 		names=$(for pin in "$@"; do
 			[ "$(installed_version "${pin%%=*}")" = "${pin#*=}" ] || continue
@@ -131,21 +137,30 @@ apt_strangers() {
 }
 
 # apt_quiet ARG…: apt-get asks nobody, keeps the host's configuration files,
-# waits two minutes for the lock, and leaves restarts to the plan.
+# waits two minutes for a lock that somebody took meanwhile, and leaves restarts
+# to the plan.
 apt_quiet() {
-	LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_MODE=l \
-		apt-get -q -y --no-install-recommends \
+	quietly apt-get -q -y --no-install-recommends \
 		-o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 -o APT::Get::AutomaticRemove=false \
 		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
-		"$@" </dev/null
+		"$@"
 }
 
-# apt_to_the_end ARG…: apt_quiet that a lost connection does not break off in the
-# middle of a package: what it prints goes to a file first, and not into a pipe
-# that nobody reads any more. When it failed, its errors are said again where
-# errors belong.
-apt_to_the_end() {
-	apt_quiet "$@" >"$HARDENBOT_STATE/apt.log" 2>&1 && ended=0 || ended=$?
+# quietly COMMAND…: so that the packages' own scripts ask nobody, keep the
+# host's configuration files (ucf(1)) and restart nothing (needrestart(1)).
+quietly() {
+	LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 NEEDRESTART_MODE=l "$@" </dev/null
+}
+
+# apt_to_the_end ARG…: apt_quiet to its end.
+apt_to_the_end() { to_the_end apt_quiet "$@"; }
+
+# to_the_end COMMAND…: runs it so that a lost connection does not break it off in
+# the middle of a package: what it prints goes to a file first, and not into a
+# pipe that nobody reads any more. When it failed, its errors are said again
+# where errors belong.
+to_the_end() {
+	"$@" >"$HARDENBOT_STATE/apt.log" 2>&1 && ended=0 || ended=$?
 	cat -- "$HARDENBOT_STATE/apt.log"
 	[ "$ended" = 0 ] || grep -E '^(E:|dpkg: error)' "$HARDENBOT_STATE/apt.log" >&2 || true
 	return "$ended"

@@ -1,4 +1,5 @@
-# restart.sh: restart services, and find those that run with a replaced library.
+# restart.sh: restart services, find those that run with a replaced library, and
+# restart the host.
 
 # restart_service UNIT: restarts it if it runs and makes sure that it runs
 # again. sshd is restarted only if it accepts its configuration; sessions stay.
@@ -57,4 +58,30 @@ stale_services() {
 # unit_says UNIT: the last line of its journal.
 unit_says() {
 	journalctl -q -u "$1" -n 1 -o cat --no-pager
+}
+
+# reboot_soon BOOT: restarts the host in two seconds, so that the connection can
+# end before. It does so once: where the boot id is not BOOT any more, the host
+# was restarted meanwhile, and nothing is done.
+reboot_soon() {
+	(
+		if [ "$(boot_id)" != "$1" ]; then
+			echo "the host was restarted since"
+			exit 0
+		fi
+		sync
+		if [ -d /run/systemd/system ]; then
+			! unit_runs hardenbot-reboot.timer && [ "$(systemctl is-system-running)" != stopping ] || exit 0
+			systemctl stop hardenbot-reboot.timer hardenbot-reboot.service 2>/dev/null || true
+			systemd-run --quiet --collect --unit=hardenbot-reboot --on-active=2s --timer-property=AccuracySec=100ms \
+				-- systemctl --no-block reboot || fail "the restart of the host could not be scheduled"
+		else
+			setsid sh -c 'sleep 2; exec shutdown -r now' >/dev/null 2>&1 </dev/null &
+		fi
+	) || exit 1
+}
+
+# boot_id: prints what changes with each boot (random(4)).
+boot_id() {
+	cat /proc/sys/kernel/random/boot_id || fail "the host does not tell its boot id"
 }

@@ -7,12 +7,8 @@ keep_unit() {
 		kept=$(unit_at "$1") || exit 1
 		[ ! -e "$kept" ] || exit 0
 		mkdir -p -m 0700 "$HARDENBOT_STATE/units" || fail "$HARDENBOT_STATE cannot be written"
-		{
-			systemctl is-enabled -- "$1" 2>/dev/null || true
-		} | head -n 1 >"$kept.new"
-		unit_runs "$1" && runs=yes || runs=no
-		printf 'runs=%s\n' "$runs" >>"$kept.new" && sync -- "$kept.new" &&
-			mv -fT -- "$kept.new" "$kept" && sync -- "$HARDENBOT_STATE/units" ||
+		new=$HARDENBOT_STATE/units/.new
+		unit_state "$1" >"$new" && sync -- "$new" && mv -fT -- "$new" "$kept" && sync -- "$HARDENBOT_STATE/units" ||
 			fail "the state of $1 could not be kept"
 	) || exit 1
 }
@@ -46,6 +42,15 @@ restore_enabled() {
 	enabled-runtime) systemctl enable --runtime -- "$1" ;;
 	disabled | '' | not-found) [ -z "$3" ] || [ "$3" = not-found ] || systemctl disable -- "$1" ;;
 	esac || fail "$1 could not be made $2 again"
+}
+
+# unit_state UNIT: prints whether it is enabled or masked, and whether it runs.
+unit_state() {
+	(
+		enabled=$(systemctl is-enabled -- "$1" 2>/dev/null) || true
+		unit_runs "$1" && runs=yes || runs=no
+		printf '%s\nruns=%s\n' "$(printf '%s\n' "$enabled" | sed 1q)" "$runs"
+	)
 }
 
 # unit_runs UNIT: whether it runs or is about to.

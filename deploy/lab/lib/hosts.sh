@@ -81,7 +81,7 @@ in_new_host() {
 run_traits() {
 	local trait
 	for trait in $(host_traits "$1" | tr ',' ' '); do
-		in_new_host "$1" <"$LAB_DIR/traits/$trait.sh"
+		cat "$LAB_DIR/lib/archive.sh" "$LAB_DIR/traits/$trait.sh" | in_new_host "$1"
 	done
 }
 
@@ -90,7 +90,7 @@ run_after_boot() {
 	local trait
 	for trait in $(host_traits "$1" | tr ',' ' '); do
 		[[ ! -e $LAB_DIR/traits/$trait.after ]] ||
-			LAB_HOST=$1 LAB_ADDRESS=$(host_address "$1") \
+			LAB_HOST=$1 LAB_ADDRESS=$(host_address "$1") LAB_DIR=$LAB_DIR \
 				bash -eu "$LAB_DIR/traits/$trait.after"
 	done
 }
