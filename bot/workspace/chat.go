@@ -128,7 +128,7 @@ func (ch *channel) thread(ts string) (string, error) {
 func (w *Workspace) add(m *message) *message {
 	m.ts = w.nextTS()
 	m.channel.messages = append(m.channel.messages, m)
-	w.notify()
+	w.touch(m)
 	return m
 }
 

@@ -15,6 +15,7 @@ type click struct {
 	stale  bool
 	choice string
 	block  string
+	values Values
 }
 
 // Accept accepts the element's confirm dialog. Without it, Click refuses an element
@@ -26,6 +27,9 @@ func Choose(value string) ClickOption { return func(c *click) { c.choice = value
 
 // InBlock names the block, where several hold the same action ID.
 func InBlock(id string) ClickOption { return func(c *click) { c.block = id } }
+
+// Filled says what stands in the modal's inputs at the click.
+func Filled(values Values) ClickOption { return func(c *click) { c.values = values } }
 
 // Stale clicks on what the person's screen showed when the message was read, as
 // happens when two people click at once: the update has not reached the screen.

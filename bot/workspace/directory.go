@@ -120,3 +120,22 @@ func (w *Workspace) user(id string) (User, bool) {
 	}
 	return w.cfg.Users[i], true
 }
+
+// Directory is what everybody in the team may know of it.
+type Directory struct {
+	Team       Team
+	App        App
+	Users      []User // without the app's bot user
+	UserGroups []UserGroup
+	Channels   []Channel // the public ones
+	Commands   []string  // with the slash
+}
+
+// Directory returns the team's directory. It does not change.
+func (w *Workspace) Directory() Directory {
+	return Directory{
+		Team: w.cfg.Team, App: w.cfg.App, Users: slices.Clone(w.cfg.Users), UserGroups: slices.Clone(w.cfg.UserGroups),
+		Channels: slices.DeleteFunc(slices.Clone(w.cfg.Channels), func(c Channel) bool { return c.Private || c.IM }),
+		Commands: slices.Clone(w.cfg.Commands),
+	}
+}

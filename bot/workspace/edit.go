@@ -50,6 +50,7 @@ func updateMessage(c *call) (object, error) {
 		return nil, refuse("no_text")
 	}
 	m.edit(c.now(), say.text, say.blocks)
+	c.touch(m)
 	c.emitChanged(m)
 	return object{"channel": m.channel.ID, "ts": m.ts, "text": m.text, "message": c.wire(m)}, nil
 }
@@ -60,6 +61,7 @@ func deleteMessage(c *call) (object, error) {
 		return nil, err
 	}
 	m.deleted = true
+	c.touch(m)
 	c.emitDeleted(m)
 	return object{"channel": m.channel.ID, "ts": m.ts}, nil
 }

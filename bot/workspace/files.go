@@ -3,7 +3,9 @@ package workspace
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -53,20 +55,22 @@ func (w *Workspace) serveUpload(rw http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// uploaded reads the content: the body as it is, or the first part of a form. The
+// official clients give that part different names.
 func uploaded(rw http.ResponseWriter, req *http.Request) ([]byte, error) {
 	req.Body = http.MaxBytesReader(rw, req.Body, maxUpload+maxBody)
 	if !strings.HasPrefix(req.Header.Get("Content-Type"), "multipart/form-data") {
 		return io.ReadAll(req.Body)
 	}
-	for _, field := range []string{"file", "filename"} {
-		part, _, err := req.FormFile(field)
-		if err != nil {
-			continue
-		}
-		defer part.Close()
-		return io.ReadAll(part)
+	parts, err := req.MultipartReader()
+	if err != nil {
+		return nil, err
 	}
-	return nil, http.ErrMissingFile
+	part, err := parts.NextPart()
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(part)
 }
 
 // completeUpload is the third step: share the files in a channel or thread.
@@ -122,4 +126,48 @@ func wireFiles(files []*file) []object {
 		out = append(out, object{"id": f.ID, "name": f.Name, "title": f.Title, "size": f.length})
 	}
 	return out
+}
+
+// File returns a file that the person sees in a message, a modal or the home tab.
+func (p Person) File(id string) (File, bool) {
+	w := p.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := w.files[id]
+	if f == nil || f.ID != id || !f.done || !p.sees(f) {
+		return File{}, false
+	}
+	return f.File, true
+}
+
+// sees needs w.mu.
+func (p Person) sees(f *file) bool {
+	for _, ch := range p.w.channels {
+		for _, m := range ch.messages {
+			shown := slices.Contains(m.files, f) || showsFile(m.blocks, f.ID)
+			if shown && !m.deleted && ch.has(p.user.ID) && m.visibleTo(p.user.ID) {
+				return true
+			}
+		}
+	}
+	views := slices.Clone(p.w.modals[p.user.ID])
+	if home := p.w.homes[p.user.ID]; home != nil {
+		views = append(views, home)
+	}
+	return slices.ContainsFunc(views, func(v *view) bool { return showsFile(v.blocks, f.ID) })
+}
+
+// showsFile says whether any part of a block has an image of this file.
+func showsFile(v any, id string) bool {
+	show := func(v any) bool { return showsFile(v, id) }
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, show)
+	case object:
+		if f, ok := v["slack_file"].(object); ok && f["id"] == id {
+			return true
+		}
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), show)
+	}
+	return false
 }

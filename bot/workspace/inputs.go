@@ -11,6 +11,30 @@ import (
 // set beforehand. It refuses what Slack's own form refuses: required inputs left
 // empty, text of the wrong length, choices not on offer.
 func fill(blocks []any, values Values) (object, error) {
+	state, err := fillSoFar(blocks, values)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range elements(blocks) {
+		value := values[p.actionID()]
+		inBlock, _ := state[p.blockID()].(object)
+		s, _ := inBlock[p.actionID()].(object)
+		optional, _ := p.block["optional"].(bool)
+		switch {
+		case kind(p.block) == "input" && !optional && isEmpty(s):
+			return nil, fmt.Errorf("%s is required: %w", p.actionID(), ErrBadInput)
+		case stateFields[kind(p.element)].field == "value":
+			if err := checkTyped(p.element, value); err != nil {
+				return nil, fmt.Errorf("%s: %w", p.actionID(), err)
+			}
+		}
+	}
+	return state, nil
+}
+
+// fillSoFar is fill before the form is complete: it refuses only what cannot be
+// entered at all.
+func fillSoFar(blocks []any, values Values) (object, error) {
 	state := object{}
 	used := map[string]bool{}
 	for _, p := range elements(blocks) {
@@ -20,12 +44,9 @@ func fill(blocks []any, values Values) (object, error) {
 		if kind(p.element) == "button" || kind(p.element) == "overflow" {
 			continue
 		}
-		s, err := inputState(p.element, value, given)
+		s, err := formState(p.element, value, given)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", id, err)
-		}
-		if optional, _ := p.block["optional"].(bool); isEmpty(s) && kind(p.block) == "input" && !optional {
-			return nil, fmt.Errorf("%s is required: %w", id, ErrBadInput)
 		}
 		inBlock, _ := state[p.blockID()].(object)
 		if inBlock == nil {
@@ -59,6 +80,25 @@ var stateFields = map[string]struct{ field, initial string }{
 	"multi_users_select":  {"selected_users", "initial_users"},
 }
 
+// formState is inputState for a form, in which nothing may be chosen: an input that
+// was emptied is null in the state, or an empty list.
+func formState(e object, value string, given bool) (object, error) {
+	if !given || value != "" {
+		return inputState(e, value, given)
+	}
+	state, err := inputState(e, "", false)
+	if err != nil {
+		return nil, err
+	}
+	switch field := stateFields[kind(e)].field; field {
+	case "selected_options", "selected_users":
+		state[field] = []any{}
+	default:
+		state[field] = nil
+	}
+	return state, nil
+}
+
 // inputState is the state of one element: what was given, or what the app had set.
 func inputState(e object, value string, given bool) (object, error) {
 	f, known := stateFields[kind(e)]
@@ -80,7 +120,7 @@ func inputState(e object, value string, given bool) (object, error) {
 func choose(e object, field, value string) (any, error) {
 	switch field {
 	case "value":
-		return typed(e, value)
+		return value, nil
 	case "selected_option":
 		if o := findOption(e, value); o != nil {
 			return o, nil
@@ -102,10 +142,11 @@ func choose(e object, field, value string) (any, error) {
 	return value, nil
 }
 
-// typed checks text against the input's bounds; Slack sends null for no text.
-func typed(e object, value string) (any, error) {
+// checkTyped checks text against the input's bounds. Nothing is within all bounds:
+// whether it may be left out is another question.
+func checkTyped(e object, value string) error {
 	if value == "" {
-		return nil, nil
+		return nil
 	}
 	n := float64(utf8.RuneCountInString(value))
 	least, _ := e["min_length"].(float64)
@@ -114,14 +155,14 @@ func typed(e object, value string) (any, error) {
 		most = maxInputText
 	}
 	if n < least || n > most {
-		return nil, fmt.Errorf("%g characters, not %g to %g: %w", n, least, most, ErrBadInput)
+		return fmt.Errorf("%g characters, not %g to %g: %w", n, least, most, ErrBadInput)
 	}
 	if kind(e) == "number_input" {
 		if _, err := strconv.ParseFloat(value, 64); err != nil {
-			return nil, fmt.Errorf("%q is no number: %w", value, ErrBadInput)
+			return fmt.Errorf("%q is no number: %w", value, ErrBadInput)
 		}
 	}
-	return value, nil
+	return nil
 }
 
 func isEmpty(state object) bool {

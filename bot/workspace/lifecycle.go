@@ -39,6 +39,13 @@ func (w *Workspace) background(f func()) {
 
 // notify wakes everybody who waits for a change. It needs w.mu.
 func (w *Workspace) notify() {
+	w.revision++
 	close(w.changed)
 	w.changed = make(chan struct{})
+}
+
+// touch notes that people see a message change. It needs w.mu.
+func (w *Workspace) touch(m *message) {
+	w.notify()
+	m.revision = w.revision
 }

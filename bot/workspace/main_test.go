@@ -2,7 +2,6 @@ package workspace_test
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -27,11 +26,7 @@ type app struct {
 // newClient returns a stock Web API client.
 func newClient(t *testing.T, ws *workspace.Workspace, opts ...slack.Option) *slack.Client {
 	t.Helper()
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	opts = append(opts, slack.OptionAPIURL(ws.APIURL()), slack.OptionHTTPClient(&http.Client{Transport: transport}),
-		slack.OptionAppLevelToken(workspacetest.AppToken))
-	return slack.New(workspacetest.BotToken, opts...)
+	return workspacetest.Client(t, ws, opts...)
 }
 
 // connect runs the stock Socket Mode client until the test ends. handle gets every
@@ -39,24 +34,7 @@ func newClient(t *testing.T, ws *workspace.Workspace, opts ...slack.Option) *sla
 func connect(t *testing.T, ws *workspace.Workspace, handle func(*app, socketmode.Event)) *app {
 	t.Helper()
 	a := &app{Client: socketmode.New(newClient(t, ws))}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = a.RunContext(ctx) })
-	running.Go(func() {
-		for {
-			select {
-			case e := <-a.Events:
-				a.take(e, handle)
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		running.Wait()
-	})
-	must(t, ws.WaitConnected(soon(t), 1))
+	workspacetest.Run(t, ws, a.Client, func(e socketmode.Event) { a.take(e, handle) })
 	return a
 }
 

@@ -15,7 +15,7 @@ type Message struct {
 	OnlyFor   string // the one person who sees it, if it is ephemeral
 	RawText   string // the text argument, the fallback that notifications show
 	Blocks    json.RawMessage
-	Reactions []string
+	Reactions []Reaction
 	Files     []File
 	Edits     []Edit // one for each update, oldest first
 	Deleted   bool
@@ -29,6 +29,12 @@ type Edit struct {
 	At      time.Time
 	RawText string
 	Blocks  json.RawMessage
+}
+
+// Reaction is an emoji that people put to a message.
+type Reaction struct {
+	Name  string   // of the emoji, without colons
+	Users []string // their IDs, in the order in which they came
 }
 
 // File is an uploaded file.
@@ -49,10 +55,7 @@ func (w *Workspace) read(m *message) Message {
 	out := Message{
 		Channel: m.channel.ID, TS: m.ts, ThreadTS: m.threadTS, User: m.user, OnlyFor: m.onlyFor,
 		RawText: m.text, Blocks: marshal(m.blocks), Edits: slices.Clone(m.edits), Deleted: m.deleted,
-		blocks: m.blocks, names: w.names,
-	}
-	for _, r := range m.react {
-		out.Reactions = append(out.Reactions, r.name)
+		Reactions: m.reactions(), blocks: m.blocks, names: w.names,
 	}
 	for _, f := range m.files {
 		out.Files = append(out.Files, f.File)

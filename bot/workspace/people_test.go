@@ -265,6 +265,58 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
+// What was emptied is null, whatever the app had set beforehand.
+func TestSubmitWhatWasEmptied(t *testing.T) {
+	ws := workspacetest.Start(t, workspacetest.Config())
+	a := connect(t, ws, acknowledge)
+	_, err := ws.As(workspacetest.Alice).Command(soon(t), workspacetest.Ops, "/harden", "form")
+	must(t, err)
+	text := func(s string) *slack.TextBlockObject { return slack.NewTextBlockObject("plain_text", s, false, false) }
+	risk := slack.NewOptionBlockObject("risk", text("Risk"), nil)
+	one := slack.NewOptionsSelectBlockElement("static_select", nil, "one", risk)
+	one.InitialOption = risk
+	many := slack.NewCheckboxGroupsBlockElement("many", risk)
+	many.InitialOptions = []*slack.OptionBlockObject{risk}
+	words := slack.NewPlainTextInputBlockElement(nil, "words")
+	words.InitialValue = "set by the app"
+	var blocks []slack.Block
+	for _, e := range []slack.BlockElement{one, many, words} {
+		blocks = append(blocks, slack.NewInputBlock("", text("x"), nil, e).WithOptional(true))
+	}
+	_, err = a.OpenView(a.received()[0].Data.(slack.SlashCommand).TriggerID, slack.ModalViewRequest{
+		Type: slack.VTModal, Title: text("Form"), Submit: text("Send"), Blocks: slack.Blocks{BlockSet: blocks},
+	})
+	must(t, err)
+	v := ws.Views(workspacetest.Alice)[0]
+	_, err = ws.As(workspacetest.Alice).Submit(soon(t), v, workspace.Values{"one": "", "many": "", "words": ""})
+	must(t, err)
+	for _, block := range a.lastInteraction().View.State.Values {
+		for id, action := range block {
+			if action.SelectedOption.Value != "" || len(action.SelectedOptions) != 0 || action.Value != "" {
+				t.Errorf("%s is %+v", id, action)
+			}
+		}
+	}
+}
+
+func TestClickInAModalTellsWhatIsFilledIn(t *testing.T) {
+	ws := workspacetest.Start(t, workspacetest.Config())
+	a := connect(t, ws, acknowledge)
+	_, err := ws.As(workspacetest.Alice).Command(soon(t), workspacetest.Ops, "/harden", "deny")
+	must(t, err)
+	view := modal("deny")
+	view.Blocks.BlockSet = append(view.Blocks.BlockSet, button("look", "1", "Look up", nil))
+	_, err = a.OpenView(a.received()[0].Data.(slack.SlashCommand).TriggerID, view)
+	must(t, err)
+	v := ws.Views(workspacetest.Alice)[0]
+	// Two characters are too few to submit, and may stand there nevertheless.
+	_, err = ws.As(workspacetest.Alice).ClickView(soon(t), v, "look", workspace.Filled(workspace.Values{"reason": "no"}))
+	must(t, err)
+	if got := a.lastInteraction().View.State.Values["why"]["reason"].Value; got != "no" {
+		t.Errorf("the app is told %q", got)
+	}
+}
+
 func TestHome(t *testing.T) {
 	ws := workspacetest.Start(t, workspacetest.Config())
 	a := connect(t, ws, func(a *app, e socketmode.Event) {

@@ -116,7 +116,7 @@ func (w *Workspace) replaceOriginal(h *hook, say content) error {
 		return refuse("message_not_found")
 	}
 	h.original.edit(w.now(), say.text, say.blocks)
-	w.notify()
+	w.touch(h.original)
 	if h.original.onlyFor == "" {
 		w.emitChanged(h.original)
 	}
@@ -128,7 +128,7 @@ func (w *Workspace) deleteOriginal(h *hook) error {
 		return refuse("message_not_found")
 	}
 	h.original.deleted = true
-	w.notify()
+	w.touch(h.original)
 	if h.original.onlyFor == "" {
 		w.emitDeleted(h.original)
 	}

@@ -21,12 +21,14 @@ type state struct {
 	files    map[string]*file // by upload secret and by ID
 	lastTS   int64            // µs since 1970
 	serial   int
+	revision int64         // rises at every change
 	offset   time.Duration // added by Advance
 }
 
 type channel struct {
 	Channel
-	messages []*message // in order of their ts, deleted and ephemeral ones too
+	messages []*message        // in order of their ts, deleted and ephemeral ones too
+	read     map[string]string // by user ID: the ts up to which they have read
 }
 
 type message struct {
@@ -43,6 +45,7 @@ type message struct {
 	react    []reaction
 	files    []*file
 	metadata json.RawMessage
+	revision int64 // of the workspace, when people last saw it change
 }
 
 type reaction struct{ name, user string }
@@ -60,13 +63,16 @@ func newState(cfg Config) state {
 		modals:   map[string][]*view{},
 		homes:    map[string]*view{},
 		files:    map[string]*file{},
+		revision: 1, // 0 is before everything
 	}
 	for _, c := range cfg.Channels {
 		c.Members = slices.Clone(c.Members)
-		s.channels = append(s.channels, &channel{Channel: c})
+		s.channels = append(s.channels, newChannel(c))
 	}
 	return s
 }
+
+func newChannel(c Channel) *channel { return &channel{Channel: c, read: map[string]string{}} }
 
 // The functions below need w.mu.
 
@@ -101,10 +107,10 @@ func (w *Workspace) direct(user string) *channel {
 			return c
 		}
 	}
-	c := &channel{Channel: Channel{
+	c := newChannel(Channel{
 		ID: w.nextID("D"), Name: "directmessage", IM: true,
 		Members: []string{w.cfg.App.BotUserID, user},
-	}}
+	})
 	w.channels = append(w.channels, c)
 	return c
 }

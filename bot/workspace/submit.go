@@ -125,8 +125,8 @@ func (w *Workspace) pop(user string) {
 	}
 }
 
-// CloseView closes the topmost modal by its close button. The app hears of it if
-// it asked for notify_on_close.
+// CloseView closes the topmost modal by its close button, and those below it if
+// the app set clear_on_close. The app hears of it if it asked for notify_on_close.
 func (p Person) CloseView(ctx context.Context, on View) (Ack, error) {
 	payload, err := p.prepareClose(on)
 	if err != nil || payload == nil {
@@ -144,13 +144,16 @@ func (p Person) prepareClose(on View) (object, error) {
 		return nil, fmt.Errorf("close %s: %w", on.CallbackID, err)
 	}
 	w.pop(p.user.ID)
+	if v.clearOnClose {
+		w.modals[p.user.ID] = nil
+	}
 	w.notify()
 	if !v.notifyOnClose {
 		return nil, nil
 	}
 	payload := p.payload("view_closed")
 	delete(payload, "trigger_id")
-	maps.Copy(payload, object{"view": w.wireView(v), "is_cleared": false})
+	maps.Copy(payload, object{"view": w.wireView(v), "is_cleared": v.clearOnClose})
 	return payload, nil
 }
 
@@ -165,13 +168,20 @@ func (p Person) prepareViewClick(on View, actionID string, opts []ClickOption) (
 			return nil, err
 		}
 	}
-	action, err := newClick(opts).action(v.blocks, actionID, w.nextTS())
+	how := newClick(opts)
+	action, err := how.action(v.blocks, actionID, w.nextTS())
 	if err != nil {
 		return nil, err
 	}
+	state, err := fillSoFar(v.blocks, how.values)
+	if err != nil {
+		return nil, err
+	}
+	shown := w.wireView(v)
+	shown["state"] = object{"values": state}
 	payload := p.payload("block_actions")
 	maps.Copy(payload, object{
-		"actions": []object{action}, "view": w.wireView(v), "container": object{"type": "view", "view_id": v.id},
+		"actions": []object{action}, "view": shown, "container": object{"type": "view", "view_id": v.id},
 	})
 	return payload, nil
 }

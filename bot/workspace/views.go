@@ -24,7 +24,9 @@ type view struct {
 // View is a modal or home tab as it stood when it was read. It does not change.
 type View struct {
 	ID, User, Type  string
+	Hash            string // another one after every update
 	Title           string
+	Submit, Close   string // the buttons' labels; empty if the app gave none
 	CallbackID      string
 	PrivateMetadata string
 	Blocks          json.RawMessage
@@ -175,7 +177,8 @@ func (w *Workspace) wireView(v *view) object {
 // readView copies a view for the outside. It needs w.mu.
 func (w *Workspace) readView(v *view) View {
 	return View{
-		ID: v.id, User: v.user, Type: v.kind, Title: v.title, CallbackID: v.callbackID, PrivateMetadata: v.metadata,
+		ID: v.id, User: v.user, Type: v.kind, Hash: v.hash, Title: v.title,
+		Submit: plain(v.raw["submit"]), Close: plain(v.raw["close"]), CallbackID: v.callbackID, PrivateMetadata: v.metadata,
 		Blocks: marshal(v.blocks), Errors: v.errors, blocks: v.blocks, names: w.names,
 	}
 }

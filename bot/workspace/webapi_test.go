@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -146,7 +147,7 @@ func TestReactionsAndFiles(t *testing.T) {
 	m := post(t, ws, api, section("x"))
 	must(t, api.AddReaction("eyes", slack.NewRefToMessage(m.Channel, m.TS)))
 	wantError(t, api.AddReaction("eyes", slack.NewRefToMessage(m.Channel, m.TS)), "already_reacted")
-	if now, _ := ws.Message(m.Channel, m.TS); !reflect.DeepEqual(now.Reactions, []string{"eyes"}) {
+	if now, _ := ws.Message(m.Channel, m.TS); !reflect.DeepEqual(now.Reactions, []workspace.Reaction{{Name: "eyes", Users: []string{workspacetest.Bot}}}) {
 		t.Errorf("reactions %v", now.Reactions)
 	}
 	must(t, api.RemoveReaction("eyes", slack.NewRefToMessage(m.Channel, m.TS)))
@@ -180,6 +181,31 @@ func upload(t *testing.T, address string, content []byte) int {
 	must(t, err)
 	defer resp.Body.Close()
 	return resp.StatusCode
+}
+
+// The official client for Node.js sends a form with one part, named body.
+func TestUploadAsForm(t *testing.T) {
+	ws := workspacetest.Start(t, workspacetest.Config())
+	api := newClient(t, ws)
+	up, err := api.GetUploadURLExternalContext(t.Context(), slack.GetUploadURLExternalParameters{FileName: "a.csv", FileSize: 4})
+	must(t, err)
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormField("body")
+	must(t, err)
+	_, err = part.Write([]byte("a,b\n"))
+	must(t, err)
+	must(t, w.Close())
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, up.UploadURL, &form)
+	must(t, err)
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	req.Close = true
+	resp, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("the upload got %s", resp.Status)
+	}
 }
 
 // TestRefusals sends raw requests, as a careless client would.

@@ -6,10 +6,11 @@
 // response_url posts (/response/*), file uploads (/upload/*), and what people
 // do, through [Workspace.As]. Out of it flow answers, Socket Mode envelopes or
 // signed HTTP requests to the app, and what people see: messages, ephemeral
-// messages and views.
+// messages and views, one by one or as a [Screen] that tells its changes.
+// Package page makes a client for the browser of it.
 //
-//	person ── Command, Click, Submit, Say ──► deliver ── socket or signed HTTP ──► app
-//	person ◄── Messages, Ephemerals, Views ── state ◄── Web API, response_url ─── app
+//	person ── Type, Command, Click, Submit ──► deliver ── socket or signed HTTP ──► app
+//	person ◄── Screen, Messages, Views ─────── state ◄── Web API, response_url ──── app
 //
 // It refuses what Slack refuses and keeps Slack's limits. What it does not know,
 // it refuses too: unknown methods, block types and properties. What Slack drops

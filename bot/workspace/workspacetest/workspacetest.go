@@ -1,10 +1,11 @@
 // Package workspacetest starts a workspace for tests: alice, bob and carol in
 // #ops, with an app that is invited. In flows a Config; out comes a server that
-// listens on the loopback and ends with the test.
+// listens on the loopback, and stock clients for it, which end with the test.
 package workspacetest
 
 import (
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -55,6 +56,12 @@ func Config() workspace.Config {
 // Start serves the workspace on the loopback until the test ends. It sets the URL.
 func Start(t testing.TB, cfg workspace.Config) *workspace.Workspace {
 	t.Helper()
+	return Serve(t, cfg, func(ws *workspace.Workspace) http.Handler { return ws })
+}
+
+// Serve is Start with something in front of the workspace.
+func Serve(t testing.TB, cfg workspace.Config, front func(*workspace.Workspace) http.Handler) *workspace.Workspace {
+	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	cfg.URL = "http://" + server.Listener.Addr().String()
 	if cfg.Logger == nil {
@@ -64,7 +71,7 @@ func Start(t testing.TB, cfg workspace.Config) *workspace.Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Config.Handler = ws
+	server.Config.Handler = front(ws)
 	server.Start()
 	t.Cleanup(func() {
 		ws.Close()
