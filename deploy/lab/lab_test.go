@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -157,4 +158,14 @@ func lineWith(text, part string) string {
 		}
 	}
 	return ""
+}
+
+func TestKeepOneGroup(t *testing.T) {
+	for group, want := range map[string][]string{"": {"db-1", "web-1", "web2-1"}, "web": {"web-1"}, "none": nil} {
+		env := Env{Hosts: map[string]string{"web-1": "", "web2-1": "", "db-1": ""}}
+		env.keep(group)
+		if got := slices.Sorted(maps.Keys(env.Hosts)); !slices.Equal(got, want) {
+			t.Errorf("group %q keeps %v, want %v", group, got, want)
+		}
+	}
 }

@@ -13,7 +13,7 @@ lab_package() {
 # lab_publish: has apt know the archive, under the name of the security archive.
 # What apt knows of the other archives stays.
 lab_publish() (
-	cd /srv/own
+	cd /srv/own || exit 1
 	for deb in *.deb; do
 		dpkg-deb -f "$deb"
 		printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$deb" "$(stat -c %s "$deb")" "$(sha256sum "$deb" | cut -d ' ' -f 1)"

@@ -90,7 +90,7 @@ run_after_boot() {
 	local trait
 	for trait in $(host_traits "$1" | tr ',' ' '); do
 		[[ ! -e $LAB_DIR/traits/$trait.after ]] ||
-			LAB_HOST=$1 LAB_ADDRESS=$(host_address "$1") LAB_DIR=$LAB_DIR \
+			env LAB_HOST="$1" LAB_ADDRESS="$(host_address "$1")" LAB_DIR="$LAB_DIR" \
 				bash -eu "$LAB_DIR/traits/$trait.after"
 	done
 }

@@ -2,7 +2,7 @@
 # Trait: dpkg-interrupted. dpkg was killed twice: while it configured
 # lab-configured, and while it unpacked lab-unpacked, which therefore has to be
 # installed again. Both succeed the next time.
-cd "$(mktemp -d)"
+cd "$(mktemp -d)" || exit 1
 mkdir -p lab-configured/DEBIAN lab-unpacked/DEBIAN
 cat >lab-configured/DEBIAN/postinst <<'SH'
 #!/bin/sh
