@@ -55,8 +55,20 @@ func (j *journal) reached(host string, state HostState) error {
 func (j *journal) conclude(host string, state HostState, why string) error {
 	why = Line(why, 1000)
 	return j.write(host, "host."+strings.ReplaceAll(string(state), " ", "-"), map[string]string{"why": why}, func(h *HostRun) {
-		h.State, h.Doing, h.Why, h.Since = state, "", why, j.now().UTC()
+		h.end(state, why, j.now().UTC())
 	})
+}
+
+// end sets how the host ended. One that an earlier run had changed, and to which
+// nothing was done now, is as that run left it.
+func (h *HostRun) end(state HostState, why string, now time.Time) {
+	if h.Before != nil && !h.touched() && !h.Back && !state.Good() {
+		was := *h.Before
+		was.Why = Line(why+"; before, "+was.Why, 1000)
+		*h = was
+		return
+	}
+	h.State, h.Doing, h.Why, h.Since, h.Before = state, "", why, now, nil
 }
 
 // willPutItselfBack commits by when the dead-man switch fires.
@@ -116,7 +128,7 @@ func (j *journal) putBack(host string, call Call, out Output, err error) error {
 
 // leaves commits out of which seats the host is about to be taken.
 func (j *journal) leaves(host string, seats []Seat) error {
-	return j.write(host, "rotation.leaves", map[string]string{"seats": Line(seatWords(seats), 2000)}, func(h *HostRun) { h.Seats = seats })
+	return j.write(host, "rotation.leaves", map[string]string{"seats": Line(seatWords(seats), 2000)}, func(h *HostRun) { h.Seats, h.Back = seats, false })
 }
 
 // back commits that the host is in its seats again.
@@ -130,10 +142,7 @@ func (j *journal) stop(why string) error {
 	defer j.mu.Unlock()
 	for i := range j.run.Hosts {
 		if h := &j.run.Hosts[i]; !h.State.Ended() {
-			h.State, h.Doing, h.Why = Untouched, "", "the run stopped before it"
-			if h.outside() {
-				h.State = Outside
-			}
+			h.end(Untouched, "the run stopped before it", h.Since)
 		}
 	}
 	return j.close(RunStopped, why)

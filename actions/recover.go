@@ -45,8 +45,11 @@ func (r Roller) Recover(ctx context.Context) ([]Run, error) {
 // Hosts that the run had not come to stay untouched.
 func (r Roller) TakeUp(ctx context.Context, runID string) (Run, error) {
 	j, err := r.open(ctx, runID)
-	if err != nil || j.run.State != RunGoing {
+	if err != nil {
 		return Run{}, err
+	}
+	if j.run.State != RunGoing {
+		return j.run, nil
 	}
 	for _, hp := range j.plan.Hosts {
 		at := j.run.Host(hp.Host.Name)
@@ -64,11 +67,12 @@ func (r Roller) TakeUp(ctx context.Context, runID string) (Run, error) {
 // takeUp finds the safe end of a host that the run was at.
 func (v *visit) takeUp(ctx context.Context) error {
 	if !v.at().touched() {
-		return v.giveUp(ctx, Untouched, "hardenbot was interrupted before anything was changed")
+		_, err := v.giveUp(ctx, Untouched, "hardenbot was interrupted before anything was changed")
+		return err
 	}
-	if v.at().underSwitch() && !v.switchedOff(ctx) {
-		state, why := v.settle(ctx, errInterrupted)
-		return v.giveUp(ctx, state, why)
+	if v.at().Doing == Undone || v.at().underSwitch() && !v.switchedOff(ctx) {
+		_, err := v.putRight(ctx, errInterrupted)
+		return err
 	}
 	if err := v.resolve(ctx); err != nil {
 		return err
@@ -78,21 +82,12 @@ func (v *visit) takeUp(ctx context.Context) error {
 	case v.at().succeeded(v.hp.Change):
 		from = Applied // what was seen then may be otherwise by now
 	case !v.forward():
-		state, why := v.settle(ctx, fmt.Errorf("%w: not all of its steps are known to have ended well", errInterrupted))
-		return v.giveUp(ctx, state, why)
+		_, err := v.putRight(ctx, fmt.Errorf("%w: not all of its steps are known to have ended well", errInterrupted))
+		return err
 	}
 	v.remark = "finished after hardenbot was interrupted"
 	_, err := v.walk(ctx, wayAfter(from))
 	return err
-}
-
-// giveUp ends the host's part in the run, back in rotation where it may be.
-func (v *visit) giveUp(ctx context.Context, state HostState, why string) error {
-	state, why = v.comeBack(ctx, state, why)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return v.conclude(v.hp.Host.Name, state, why)
 }
 
 // forward reports whether the only safe way is to finish the change: it cannot
@@ -109,8 +104,9 @@ func (v *visit) switchedOff(ctx context.Context) bool {
 	if err != nil || state != SwitchDisarmed {
 		return false
 	}
+	at := v.at()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.at().State, v.at().Doing = Disarmed, ""
+	at.State, at.Doing = Disarmed, ""
 	return true
 }

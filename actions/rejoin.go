@@ -117,24 +117,56 @@ func (v *visit) soak(ctx context.Context) error {
 
 // comeBack puts a host that left its seats and is fit for them back, whatever
 // else became of it, and otherwise tells that it is outside.
-func (v *visit) comeBack(ctx context.Context, state HostState, why string) (HostState, string) {
+func (v *visit) comeBack(ctx context.Context, state HostState, why string) (HostState, string, error) {
 	if !v.outside() {
-		return state, why
+		return state, why, nil
 	}
 	seats := seatWords(v.at().Seats)
 	switch state {
 	case Lost:
-		return Lost, fmt.Sprintf("%s; it is out of rotation (%s)", why, seats)
+		return Lost, fmt.Sprintf("%s; it is out of rotation (%s)", why, seats), nil
 	case Failed:
-		return Outside, fmt.Sprintf("%s; it is left out of rotation (%s)", why, seats)
+		return Outside, fmt.Sprintf("%s; it is left out of rotation (%s)", why, seats), nil
 	}
 	if v.at().Left && !state.Good() {
-		return Outside, fmt.Sprintf("%s; it is still out of rotation (%s), where an earlier run left it", why, seats)
+		return Outside, fmt.Sprintf("%s; it is still out of rotation (%s), where an earlier run left it", why, seats), nil
 	}
-	if err := v.readmit(ctx); err != nil {
-		return Outside, fmt.Sprintf("%s; it is out of rotation (%s): %v", why, seats, err)
+	if err := v.intend(v.hp.Host.Name, Rejoined); err != nil {
+		return state, why, err
 	}
-	return state, why + "; it is in rotation again"
+	var broken unwritten
+	switch err := v.readmit(ctx); {
+	case errors.As(err, &broken):
+		return state, why, err
+	case err != nil:
+		return Outside, fmt.Sprintf("%s; it is out of rotation (%s): %v", why, seats, err), nil
+	}
+	return state, why + "; it is in rotation again", nil
+}
+
+// withdraw takes a host out again that failed after it was put back, so that
+// what serves is neither ill nor put back under requests. The first result is
+// the failure, and what more went wrong; the second the ledger's.
+func (v *visit) withdraw(ctx context.Context, failure error) (error, error) {
+	seats := v.at().Seats
+	if len(seats) == 0 || !v.at().Back || v.Rotation == nil {
+		return failure, nil
+	}
+	if err := v.intend(v.hp.Host.Name, Drained); err != nil {
+		return failure, err
+	}
+	if err := v.leaves(v.hp.Host.Name, seats); err != nil {
+		return failure, err
+	}
+	err := v.Rotation.Drain(ctx, v.hp.Host, seats, v.plan.Rollout.room())
+	if err == nil {
+		return failure, nil
+	}
+	failure = fmt.Errorf("%w; it could not be taken out of rotation again: %w", failure, err)
+	if v.Rotation.Serving(ctx, v.hp.Host, seats) == nil {
+		return failure, v.back(v.hp.Host.Name) // it never left
+	}
+	return failure, nil
 }
 
 // readmit puts the host back into its seats, unless it never left them, if it

@@ -152,10 +152,13 @@ func (r Run) again(hosts []string, now time.Time) (Run, error) {
 	return next, nil
 }
 
-// anew is the host as it waits for its turn. That it is out of rotation is not
-// forgotten.
+// anew is the host as it waits for its turn. That it was changed and not put
+// back, or is out of rotation, is not forgotten.
 func (h HostRun) anew(now time.Time) HostRun {
 	fresh := HostRun{Host: h.Host, State: Queued, Since: now}
+	if h.troubled() || h.outside() {
+		fresh.Before = &h
+	}
 	if h.outside() {
 		fresh.Seats, fresh.Left = h.Seats, true
 	}

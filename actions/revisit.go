@@ -82,19 +82,32 @@ func (r Roller) revisitHost(ctx context.Context, j *journal, host string) (bool,
 	if state == "" {
 		return false, nil
 	}
-	taken := ""
+	taken, later := "", false
 	err := r.Ledger.View(ctx, func(tx Reader) (err error) {
-		taken, _, err = busy(tx, j.plan.only([]string{host}))
+		if taken, _, err = busy(tx, j.plan.only([]string{host})); err != nil {
+			return err
+		}
+		later, err = touchedLater(tx, j.run, host)
 		return err
 	})
-	if err != nil || taken != "" {
+	switch {
+	case err != nil || taken != "":
 		return false, err // another run is at it by now: later
+	case later:
+		return true, j.conclude(host, state, why+", and another run has changed it since")
 	}
-	state, why = v.comeBack(ctx, state, why)
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	return true, j.conclude(host, state, why)
+	_, err = v.giveUp(ctx, state, why)
+	return err == nil, err
+}
+
+// touchedLater reports whether a run that began after this one has changed the
+// host.
+func touchedLater(tx Reader, than Run, host string) (bool, error) {
+	runs, err := All[Run](tx, KindRun)
+	return slices.ContainsFunc(runs, func(run Run) bool {
+		h := run.Host(host)
+		return run.Started.After(than.Started) && h != nil && h.In == "" && h.touched()
+	}), err
 }
 
 // found tells how a lost host's switch ended, or "" if that is not to be seen.

@@ -41,9 +41,13 @@ type HostRun struct {
 	Drift []string  `json:"drift,omitempty"` // how a plan made now would differ, if that is why it was refused
 	Care  *Care     `json:"care,omitempty"`  // who takes care of it, where somebody had to
 
-	Seats   []Seat   `json:"seats,omitempty"`   // that the host was to leave
-	Back    bool     `json:"back,omitempty"`    // it is in them again
-	Left    bool     `json:"left,omitempty"`    // an earlier run had left it outside of them
+	Seats []Seat `json:"seats,omitempty"` // that the host was to leave
+	Back  bool   `json:"back,omitempty"`  // it is in them again
+	Left  bool   `json:"left,omitempty"`  // an earlier run had left it outside of them
+
+	// Before is how it ended in an earlier run, of a host that is tried again. It
+	// stands again where nothing is done to the host in this run.
+	Before  *HostRun `json:"before,omitempty"`
 	Watched []Served `json:"watched,omitempty"` // whom balancers have to like after a change of who reaches them
 }
 

@@ -19,7 +19,7 @@ const (
 // settle brings a host that failed, or that was left in the middle, to a safe
 // end by what is read on the host. It returns that end and why.
 func (v *visit) settle(ctx context.Context, failure error) (HostState, string) {
-	at := v.run.Host(v.hp.Host.Name)
+	at := v.at()
 	switch {
 	case !at.touched() && errors.Is(failure, errLost):
 		return Lost, failure.Error()
@@ -67,7 +67,7 @@ func (v *visit) undoScripts(ctx context.Context) error {
 // fire has the host put itself back now. If it cannot be told to, its own
 // timer will, and this waits until that is seen or ought to have been.
 func (v *visit) fire(ctx context.Context, failure error) (HostState, string) {
-	until := v.run.Host(v.hp.Host.Name).Until.Add(fireGrace)
+	until := v.at().Until.Add(fireGrace)
 	for {
 		if v.Fleet.Fire(ctx, v.hp.Host, v.run.ID) == nil {
 			return Undone, fmt.Sprintf("%v; it was put back as it was", failure)

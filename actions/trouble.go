@@ -21,11 +21,13 @@ type Care struct {
 	At  time.Time `json:"at"`
 }
 
-// troubled reports whether somebody has to look at the host, and nobody has.
+// troubled reports whether the host is neither as before nor as planned.
 func (h HostRun) troubled() bool {
-	bad := h.State == Failed || h.State == Outside || h.State == Lost && h.touched()
-	return bad && h.In == "" && h.Care == nil
+	return h.State == Failed || h.State == Outside || h.State == Lost && h.touched()
 }
+
+// neglected reports whether somebody has to look at the host, and nobody has.
+func (h HostRun) neglected() bool { return h.troubled() && h.In == "" && h.Care == nil }
 
 // Troubles returns the hosts that need somebody, by the newest run that was at
 // each of them.
@@ -44,7 +46,7 @@ func (a Approver) Troubles(ctx context.Context) ([]Trouble, error) {
 					continue
 				}
 				seen[h.Host] = true
-				if !h.troubled() || run.State == RunGoing {
+				if !h.neglected() || run.State == RunGoing {
 					continue
 				}
 				t := Trouble{Run: run, Host: h}
@@ -80,7 +82,7 @@ func (a Approver) TakeCare(ctx context.Context, who Person, runID string) ([]str
 			return nil
 		}
 		for i := range run.Hosts {
-			if h := &run.Hosts[i]; h.troubled() {
+			if h := &run.Hosts[i]; h.neglected() {
 				h.Care = &Care{Who: who, At: a.Now().UTC()}
 				hosts = append(hosts, h.Host)
 				if err := tx.Audit(Entry{Actor: who, Action: "host.taken-care-of", Subject: runID, Host: h.Host}); err != nil {

@@ -52,7 +52,11 @@ func (v *visit) prepares() bool { return v.hp.Change.prepares() }
 func (v *visit) switched() bool { return v.hp.Change.switched() }
 
 // at is what the journal has of the host.
-func (v *visit) at() *HostRun { return v.run.Host(v.hp.Host.Name) }
+func (v *visit) at() *HostRun {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.run.Host(v.hp.Host.Name)
+}
 
 // walk takes the host through the stages. The error is the ledger's.
 func (v *visit) walk(ctx context.Context, stages []stage) (HostState, error) {
@@ -99,12 +103,37 @@ func (v *visit) end(ctx context.Context, failure error) (HostState, error) {
 	if ctx.Err() != nil {
 		return "", ctx.Err() // what was seen is not the end: the next start looks again
 	}
-	settle := v.settle
 	if errors.Is(failure, ErrSound) {
-		settle = v.sound
+		state, why := v.sound(ctx, failure)
+		return v.giveUp(ctx, state, why)
 	}
-	state, why := settle(ctx, failure)
-	state, why = v.comeBack(ctx, state, why)
+	failure, err := v.withdraw(ctx, failure)
+	if err != nil {
+		return "", err
+	}
+	return v.putRight(ctx, failure)
+}
+
+// putRight settles what became of the host, and ends its part in the run.
+func (v *visit) putRight(ctx context.Context, failure error) (HostState, error) {
+	if at := v.at(); at.touched() && (at.underSwitch() || v.hp.Change.undoable()) {
+		if err := v.intend(v.hp.Host.Name, Undone); err != nil {
+			return "", err
+		}
+	}
+	state, why := v.settle(ctx, failure)
+	return v.giveUp(ctx, state, why)
+}
+
+// giveUp ends the host's part in the run, back in rotation where it may be.
+func (v *visit) giveUp(ctx context.Context, state HostState, why string) (HostState, error) {
+	state, why, err := v.comeBack(ctx, state, why)
+	if err != nil {
+		return "", err
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	return state, v.conclude(v.hp.Host.Name, state, why)
 }
 

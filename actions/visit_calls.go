@@ -27,7 +27,7 @@ func (v *visit) make(ctx context.Context, call Call) (Made, error) {
 // it says is so, as if the result had come. Whoever made it so meanwhile is not
 // known: what follows looks whether the host is well, and puts it back if not.
 func (v *visit) resolve(ctx context.Context) error {
-	at := v.run.Host(v.hp.Host.Name)
+	at := v.at()
 	last := len(at.Steps) - 1
 	if last < 0 || !at.Steps[last].Ended.IsZero() {
 		return nil
@@ -50,7 +50,7 @@ func (v *visit) resolve(ctx context.Context) error {
 // It stops at the first that cannot be taken back: a narrower rule has to stay
 // for as long as the wide one that it replaced is gone.
 func (v *visit) undoCalls(ctx context.Context) error {
-	for i, done := range slices.Backward(v.run.Host(v.hp.Host.Name).Steps) {
+	for i, done := range slices.Backward(v.at().Steps) {
 		step := v.hp.Change.Steps[i]
 		if step.UndoCall == nil || !done.Ended.IsZero() && !done.Changed {
 			continue // a script, or somebody else's doing
