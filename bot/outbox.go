@@ -87,9 +87,11 @@ func (o *outbox) put(ctx context.Context, l letter) error {
 		l.ID, l.Rev, l.Last = old.ID, old.Rev+1, old.Last
 	}
 	l.Queued = o.now().UTC()
+	// What cannot be kept is sent all the same: it is lost only if hardenbot ends
+	// before, and a full disk is just what people have to be told of.
 	err := o.ledger.Update(ctx, func(tx actions.Tx) error { return tx.Put(actions.KindOutbox, l.ID, l) })
 	if err != nil {
-		return fmt.Errorf("queue a message: %w", err)
+		err = fmt.Errorf("keep a message until it is sent: %w", err)
 	}
 	if at < 0 {
 		ln.letters = append(ln.letters, l)
@@ -97,7 +99,7 @@ func (o *outbox) put(ctx context.Context, l letter) error {
 		ln.letters[at] = l
 	}
 	o.run(ln)
-	return nil
+	return err
 }
 
 // mergeable returns the place of the newest waiting letter by the same name, or -1.

@@ -37,7 +37,7 @@ func (b *Bot) execute(plan actions.Plan) {
 		if err != nil {
 			b.log.Error("a run broke off", "run", plan.RunID, "plan", plan.ID, "err", err)
 			b.post(ctx, letter{Channel: plan.Channel, Name: "broken/" + plan.RunID, Thread: planName(plan.ID)}, broken(plan, run))
-			b.takeUp(ctx, plan)
+			b.takeUp(ctx, plan.RunID)
 			return
 		}
 		b.report(ctx, run)
@@ -47,14 +47,14 @@ func (b *Bot) execute(plan actions.Plan) {
 
 // takeUp brings a run that broke off to a safe end, as soon as that can be
 // written down.
-func (b *Bot) takeUp(ctx context.Context, plan actions.Plan) {
+func (b *Bot) takeUp(ctx context.Context, runID string) {
 	for sleep(ctx, b.revisits) {
-		run, err := b.cfg.Rollout.TakeUp(ctx, plan.RunID)
+		run, err := b.cfg.Rollout.TakeUp(ctx, runID)
 		if err == nil {
 			b.report(ctx, run)
 			return
 		}
-		b.log.Error("a run that broke off could not be taken up", "run", plan.RunID, "err", err)
+		b.log.Error("a run that broke off could not be taken up", "run", runID, "err", err)
 	}
 }
 
@@ -64,9 +64,26 @@ func (b *Bot) recoverRuns(ctx context.Context) {
 	runs, err := b.cfg.Rollout.Recover(ctx)
 	if err != nil {
 		b.log.Error("runs could not be recovered", "err", err)
+		b.tryAgain(ctx)
 	}
 	for _, run := range runs {
 		b.report(ctx, run)
+	}
+}
+
+// tryAgain takes up each run that goes on by the ledger, while none is executed.
+func (b *Bot) tryAgain(ctx context.Context) {
+	err := b.cfg.Ledger.View(ctx, func(tx actions.Reader) error {
+		runs, err := actions.All[actions.Run](tx, actions.KindRun)
+		for _, run := range runs {
+			if run.State == actions.RunGoing {
+				b.work.start(func(ctx context.Context) { b.takeUp(ctx, run.ID) })
+			}
+		}
+		return err
+	})
+	if err != nil {
+		b.log.Error("runs that could not be recovered could not be read", "err", err)
 	}
 }
 

@@ -15,6 +15,7 @@ var doing = map[actions.HostState]string{
 	actions.Verified: "checking that the weakness is gone",
 	actions.Healthy:  "checking its health",
 	actions.Rejoined: "putting it back into rotation",
+	actions.Undone:   "putting it back as it was",
 	actions.Soaked:   "watching it in rotation before the next one",
 }
 

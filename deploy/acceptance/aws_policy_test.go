@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
@@ -39,6 +40,7 @@ func (a *account) enforce() {
 	own := credentials.NewStaticCredentialsProvider(admin, adminSecret, "")
 	a.ec2 = ec2.New(a.ec2.Options(), func(o *ec2.Options) { o.Credentials = own })
 	a.elb = elb.New(a.elb.Options(), func(o *elb.Options) { o.Credentials = own })
+	a.asg = autoscaling.New(a.asg.Options(), func(o *autoscaling.Options) { o.Credentials = own })
 	answer, err := http.Post(a.url+"/moto-api/reset-auth", "text/plain", strings.NewReader("0"))
 	a.must(err)
 	a.must(answer.Body.Close())

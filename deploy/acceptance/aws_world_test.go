@@ -1,55 +1,68 @@
 package acceptance
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"hardenbot/actions/cloud/cloudtest"
-	"hardenbot/deploy/lab"
 )
 
 const region = "eu-west-1"
 
-// account is an AWS account in which the lab's hosts are instances behind a
-// load balancer, with one security group that is as the audit found it.
+// account is an AWS account in which the lab's hosts are instances.
 type account struct {
 	*testing.T
 	url   string           // of moto
 	proxy *cloudtest.Proxy // what the bot talks to
 	ec2   *ec2.Client      // goes around the proxy
 	elb   *elb.Client
+	asg   *autoscaling.Client
 
-	subnet, front, web string // ids of the subnet, the balancer's group and the servers'
-	targets            string // ARN of the target group
+	vpc, subnet string            // ids
+	front, web  string            // ids of the balancer's group and the servers'
+	targets     string            // ARN of the target group
+	instances   map[string]string // ids by the hosts' names
 }
 
-// newAccount fills an account with the hosts at these addresses.
-func newAccount(t *testing.T, env lab.Env) *account {
+// newAccount is an account with a network and nothing in it.
+func newAccount(t *testing.T) *account {
 	t.Helper()
 	cloudtest.Credentials(t)
 	url := cloudtest.Start(t)
-	a := &account{T: t, url: url, proxy: cloudtest.NewProxy(t, url)}
+	a := &account{T: t, url: url, proxy: cloudtest.NewProxy(t, url), instances: map[string]string{}}
 	cfg, err := awsconfig.LoadDefaultConfig(t.Context(), awsconfig.WithRegion(region), awsconfig.WithBaseEndpoint(url),
 		awsconfig.WithHTTPClient(awshttp.NewBuildableClient()))
 	a.must(err)
-	a.ec2, a.elb = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg)
-	vpc := a.network()
-	a.front = a.group(vpc, "front", 443)
-	a.web = a.group(vpc, "web", 22, 80, 443, 3306, 8080, 9090, 9100)
-	a.balancer(vpc)
+	a.ec2, a.elb, a.asg = ec2.NewFromConfig(cfg), elb.NewFromConfig(cfg), autoscaling.NewFromConfig(cfg)
+	a.network()
 	a.proxy.WaysIn(true, nil)
-	for _, name := range four {
-		a.server(name, env.Hosts[name])
-	}
 	return a
+}
+
+// configure has the bot take its hosts from the account.
+func (a *account) configure(config map[string]any) {
+	config["inventory"] = map[string]any{"ec2": map[string]any{"user": "ops"}}
+	config["aws"] = map[string]any{"endpoint": a.proxy.URL, "accounts": []any{map[string]any{"regions": []any{region}}}}
+	config["networks"] = map[string]any{"internal": []any{"10.0.0.0/8"}}
+	config["rollout"] = map[string]any{"soak": "1s"}
+}
+
+// addresses is the lab's, by name, out of its own configuration.
+func addresses(config map[string]any) map[string]string {
+	all := map[string]string{}
+	for _, h := range config["inventory"].(map[string]any)["hosts"].([]any) {
+		host := h.(map[string]any)
+		all[host["name"].(string)] = host["address"].(string)
+	}
+	return all
 }
 
 func (a *account) must(err error) {
@@ -68,7 +81,7 @@ func got[O any](a *account) func(O, error) O {
 }
 
 // network is a VPC of the lab's own range with a way to the internet.
-func (a *account) network() string {
+func (a *account) network() {
 	ctx := a.Context()
 	vpc := got[*ec2.CreateVpcOutput](a)(a.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("198.18.0.0/23")})).Vpc.VpcId
 	subnet := func(cidr, zone string) *string {
@@ -87,52 +100,40 @@ func (a *account) network() string {
 		RouteTableId: tables.RouteTables[0].RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: gateway,
 	})
 	a.must(err)
-	return *vpc
+	a.vpc = *vpc
 }
 
-// group lets everybody in to the ports.
-func (a *account) group(vpc, name string, ports ...int32) string {
-	group := got[*ec2.CreateSecurityGroupOutput](a)(a.ec2.CreateSecurityGroup(a.Context(), &ec2.CreateSecurityGroupInput{
-		VpcId: &vpc, GroupName: &name, Description: &name,
-	})).GroupId
-	in := &ec2.AuthorizeSecurityGroupIngressInput{GroupId: group}
-	for _, port := range ports {
-		in.IpPermissions = append(in.IpPermissions, types.IpPermission{
-			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(port), ToPort: aws.Int32(port),
-			IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0"), Description: aws.String(fmt.Sprint("port ", port))}},
-		})
-	}
-	_, err := a.ec2.AuthorizeSecurityGroupIngress(a.Context(), in)
-	a.must(err)
-	return *group
-}
-
-// server is an instance with the host's address, a public one, and a seat
-// behind the balancer.
-func (a *account) server(name, address string) {
-	ctx := a.Context()
-	run := got[*ec2.RunInstancesOutput](a)(a.ec2.RunInstances(ctx, &ec2.RunInstancesInput{
+// server is an instance with the host's address, a public one, and a group.
+func (a *account) server(name, address, group string, tokens types.HttpTokensState) {
+	a.Helper()
+	run := got[*ec2.RunInstancesOutput](a)(a.ec2.RunInstances(a.Context(), &ec2.RunInstancesInput{
 		ImageId: aws.String("ami-12345678"), MinCount: aws.Int32(1), MaxCount: aws.Int32(1), InstanceType: types.InstanceTypeT3Micro,
-		MetadataOptions: &types.InstanceMetadataOptionsRequest{HttpTokens: types.HttpTokensStateRequired},
+		MetadataOptions: &types.InstanceMetadataOptionsRequest{HttpTokens: tokens},
 		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{{
-			DeviceIndex: aws.Int32(0), SubnetId: &a.subnet, Groups: []string{a.web}, PrivateIpAddress: &address, AssociatePublicIpAddress: aws.Bool(true),
+			DeviceIndex: aws.Int32(0), SubnetId: &a.subnet, Groups: []string{group}, PrivateIpAddress: &address, AssociatePublicIpAddress: aws.Bool(true),
 		}},
 		TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeInstance, Tags: []types.Tag{{Key: aws.String("Name"), Value: &name}}}},
 	}))
-	_, err := a.elb.RegisterTargets(ctx, &elb.RegisterTargetsInput{
-		TargetGroupArn: &a.targets, Targets: []elbtypes.TargetDescription{{Id: run.Instances[0].InstanceId, Port: aws.Int32(8080)}},
-	})
-	a.must(err)
+	a.instances[name] = *run.Instances[0].InstanceId
 }
 
-// balancer faces the internet and sends what comes to port 8080 of its targets.
-func (a *account) balancer(vpc string) {
+// instance is what EC2 tells of a host now.
+func (a *account) instance(name string) types.Instance {
+	a.Helper()
+	out := got[*ec2.DescribeInstancesOutput](a)(a.ec2.DescribeInstances(a.Context(), &ec2.DescribeInstancesInput{InstanceIds: []string{a.instances[name]}}))
+	return out.Reservations[0].Instances[0]
+}
+
+// balancer faces the internet and sends what comes to port 8080 of its targets,
+// which are the hosts.
+func (a *account) balancer(hosts ...string) {
+	a.Helper()
 	ctx := a.Context()
 	balancer := got[*elb.CreateLoadBalancerOutput](a)(a.elb.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{
 		Name: aws.String("front"), Scheme: elbtypes.LoadBalancerSchemeEnumInternetFacing, Subnets: []string{a.subnet}, SecurityGroups: []string{a.front},
 	})).LoadBalancers[0]
 	group := got[*elb.CreateTargetGroupOutput](a)(a.elb.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{
-		Name: aws.String("app"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(8080), VpcId: &vpc, TargetType: elbtypes.TargetTypeEnumInstance,
+		Name: aws.String("app"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(8080), VpcId: &a.vpc, TargetType: elbtypes.TargetTypeEnumInstance,
 	})).TargetGroups[0]
 	a.targets = *group.TargetGroupArn
 	_, err := a.elb.CreateListener(ctx, &elb.CreateListenerInput{
@@ -140,24 +141,10 @@ func (a *account) balancer(vpc string) {
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &a.targets}},
 	})
 	a.must(err)
-}
-
-// letIn is whom the servers' group lets in to a port, in order.
-func (a *account) letIn() map[int32][]string {
-	a.Helper()
-	rules := got[*ec2.DescribeSecurityGroupRulesOutput](a)(a.ec2.DescribeSecurityGroupRules(a.Context(), &ec2.DescribeSecurityGroupRulesInput{
-		Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{a.web}}},
-	}))
-	in := map[int32][]string{}
-	for _, r := range rules.SecurityGroupRules {
-		if aws.ToBool(r.IsEgress) {
-			continue
-		}
-		who := aws.ToString(r.CidrIpv4)
-		if r.ReferencedGroupInfo != nil {
-			who = aws.ToString(r.ReferencedGroupInfo.GroupId)
-		}
-		in[aws.ToInt32(r.FromPort)] = append(in[aws.ToInt32(r.FromPort)], who)
+	for _, host := range hosts {
+		_, err = a.elb.RegisterTargets(ctx, &elb.RegisterTargetsInput{
+			TargetGroupArn: &a.targets, Targets: []elbtypes.TargetDescription{{Id: aws.String(a.instances[host]), Port: aws.Int32(8080)}},
+		})
+		a.must(err)
 	}
-	return in
 }

@@ -91,6 +91,7 @@ type entry struct {
 	Actor  struct{ ID string } `json:"actor"`
 	Action string              `json:"action"`
 	Host   string              `json:"host"`
+	Detail map[string]string   `json:"detail"`
 }
 
 func (w *world) entries() []entry {

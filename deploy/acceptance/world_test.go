@@ -51,14 +51,23 @@ type option func(config map[string]any)
 // traits says what each host is like; the others are as new, without any.
 type traits map[string]string
 
-var four = []string{"web-1", "web-2", "web-3", "web-4"}
+// group is whose hosts the tests use that do not name web-1 to web-4.
+var group = cmp.Or(os.Getenv(lab.GroupVariable), "web")
+
+var four = []string{group + "-1", group + "-2", group + "-3", group + "-4"}
 
 // newWorld takes the lab, makes its four hosts as new, and writes a
 // configuration for them. Mode is "socket" or "http". The bot is not started.
 func newWorld(t *testing.T, mode string, special traits, options ...option) *world {
 	t.Helper()
+	return newWorldOn(t, four, mode, special, options...)
+}
+
+// newWorldOn makes no other hosts as new.
+func newWorldOn(t *testing.T, hosts []string, mode string, special traits, options ...option) *world {
+	t.Helper()
 	w := &world{T: t, lab: lab.Open(t), binary: build(t), log: &lockedBuffer{}}
-	for _, host := range four {
+	for _, host := range hosts {
 		w.lab.Reset(t, host, cmp.Or(special[host], lab.NoTraits))
 	}
 	team, listen := workspacetest.Config(), freeAddress(t)
@@ -91,7 +100,7 @@ func (w *world) configure(mode, listen string, options []option) string {
 		config["slack"].(map[string]any)["listen"] = listen
 	}
 	config["policy"] = map[string]any{
-		"channels":   map[string]any{channel: []string{"web-*"}},
+		"channels":   map[string]any{channel: []string{group + "-*"}},
 		"requesters": []string{alice}, "approvers": []string{alice, bob}, "approvals": 1, "approval_ttl": "1h",
 	}
 	for _, o := range options {
@@ -158,7 +167,14 @@ func environment() []string {
 // start runs `hardenbot serve` and waits until it hears Slack.
 func (w *world) start() {
 	w.Helper()
-	w.bot = exec.Command(w.binary, "serve", "--config", w.config)
+	w.startUnder()
+}
+
+// startUnder has another program, given with its arguments, become the bot.
+func (w *world) startUnder(wrapper ...string) {
+	w.Helper()
+	line := append(wrapper, w.binary, "serve", "--config", w.config)
+	w.bot = exec.Command(line[0], line[1:]...)
 	w.bot.Env, w.bot.Stdout, w.bot.Stderr = environment(), w.log, w.log
 	w.must(w.bot.Start())
 	w.ended = make(chan struct{})
@@ -176,12 +192,20 @@ func (w *world) start() {
 	})
 }
 
-func (w *world) ready() bool {
+// settings reads the configuration back.
+func (w *world) settings() map[string]any {
+	w.Helper()
 	config := map[string]any{}
 	raw, err := os.ReadFile(w.config)
 	w.must(err)
 	w.must(yaml.Unmarshal(raw, &config))
-	listen, http := config["slack"].(map[string]any)["listen"].(string)
+	return config
+}
+
+func (w *world) storePath() string { return w.settings()["store"].(string) }
+
+func (w *world) ready() bool {
+	listen, http := w.settings()["slack"].(map[string]any)["listen"].(string)
 	if !http {
 		return w.slack.Sockets() > 0
 	}
