@@ -26,12 +26,12 @@ func TestRollingUpgradeLosesNoRequest(t *testing.T) {
 	w.leftOneAfterTheOther(four[0], four[1], four[2], four[3], four[2])
 }
 
-// TestUpgradeWithoutDrainLosesRequests is the same upgrade of hosts that stay
+// TestUpgradeWithoutDrainLosesRequests is the same upgrade of two hosts that stay
 // in rotation: it shows that the test above can fail.
 func TestUpgradeWithoutDrainLosesRequests(t *testing.T) {
 	w, front := balanced(t, "none")
 	clients := load(t, front)
-	w.shows(w.approve(w.scan(group+"-*").fix(critical)), append(four[:4:4], "Done on 4")...)
+	w.shows(w.approve(w.scan(four[0]+","+four[1]).fix(critical)), four[0], four[1], "Done on 2")
 	if answered, failed := clients.tell(t); len(failed) == 0 || answered == 0 {
 		t.Errorf("%d requests failed and %d were answered, want some of both", len(failed), answered)
 	}
