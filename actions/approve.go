@@ -104,14 +104,17 @@ func (a Approver) allowed(plan Plan, d Decision) error {
 
 // enough counts the approvals that still count: policy may have become stricter
 // since the plan was made.
-func (a Approver) enough(plan Plan) bool {
-	n := 0
+func (a Approver) enough(plan Plan) bool { return a.Missing(plan) <= 0 }
+
+// Missing is how many approvals the plan still needs.
+func (a Approver) Missing(plan Plan) int {
+	missing := max(plan.Approvals, a.Policy.approvals(plan.Hosts))
 	for _, d := range plan.Decided {
 		if d.Yes && a.Policy.MayApprove(d.Who) == nil {
-			n++
+			missing--
 		}
 	}
-	return n >= max(plan.Approvals, a.Policy.approvals(plan.Hosts))
+	return missing
 }
 
 func approvedBy(plan Plan, who Person) bool {

@@ -12,6 +12,8 @@ type Hold struct {
 	Who Person    `json:"who"`
 	At  time.Time `json:"at"`
 	Why string    `json:"why,omitempty"`
+
+	Channel string `json:"channel,omitempty"` // where it was told
 }
 
 // holdAll is the id of the hold on everything. Others have the id of a run.
@@ -86,11 +88,11 @@ func (a Approver) mayBegin(tx Reader) (refused, err error) {
 
 // Stop keeps every change from being begun, until somebody lifts it. Everybody
 // who may scan may stop. It returns the hold as it stands: the first one stays.
-func (a Approver) Stop(ctx context.Context, who Person, why string) (Hold, error) {
+func (a Approver) Stop(ctx context.Context, who Person, channel, why string) (Hold, error) {
 	if err := a.Policy.MayScan(who); err != nil {
 		return Hold{}, err
 	}
-	return a.hold(ctx, holdAll, "changes.stopped", who, why)
+	return a.hold(ctx, holdAll, "changes.stopped", Hold{Who: who, Why: why, Channel: channel})
 }
 
 // Lift takes the hold on everything away. Only an approver may.
@@ -142,12 +144,12 @@ func (a Approver) Abort(ctx context.Context, who Person, runID, why string) erro
 	case run.State != RunGoing:
 		return sentence(ErrDecided, "run %s has ended already: %s", runID, run.State)
 	}
-	_, err = a.hold(ctx, runID, "run.aborted", who, why)
+	_, err = a.hold(ctx, runID, "run.aborted", Hold{Who: who, Why: why})
 	return err
 }
 
-func (a Approver) hold(ctx context.Context, id, action string, who Person, why string) (Hold, error) {
-	h := Hold{Who: who, At: a.Now().UTC(), Why: Line(why, 300)}
+func (a Approver) hold(ctx context.Context, id, action string, h Hold) (Hold, error) {
+	h.At, h.Why = a.Now().UTC(), Line(h.Why, 300)
 	err := a.Ledger.Update(ctx, func(tx Tx) error {
 		before, err := held(tx, id)
 		if err != nil {
@@ -160,7 +162,7 @@ func (a Approver) hold(ctx context.Context, id, action string, who Person, why s
 		if err := tx.Put(KindHold, id, h); err != nil {
 			return err
 		}
-		return tx.Audit(Entry{Actor: who, Action: action, Subject: id, Detail: map[string]string{"why": h.Why}})
+		return tx.Audit(Entry{Actor: h.Who, Action: action, Subject: id, Detail: map[string]string{"why": h.Why}})
 	})
 	if err != nil {
 		return h, fmt.Errorf("keep changes from being begun: %w", err)

@@ -28,7 +28,7 @@ func TestHaltedRunsFinishTheHostAtHand(t *testing.T) {
 		why  string
 	}{
 		"stop": {func(t *testing.T, b *bench, _ string) error {
-			_, err := b.approver.Stop(t.Context(), alice, "incident 7")
+			_, err := b.approver.Stop(t.Context(), alice, "C0SEC", "incident 7")
 			return err
 		}, "all changes were stopped by alice (incident 7)"},
 		"abort":    {func(t *testing.T, b *bench, run string) error { return b.approver.Abort(t.Context(), alice, run, "") }, "the run was aborted by alice"},
@@ -68,7 +68,7 @@ func TestHaltBeforeTheHostIsTouched(t *testing.T) {
 	id := b.approved(t)
 	b.fleet.Host("web-1").Sudden = func(call string) {
 		if call == "prove" { // by a guard
-			if _, err := b.approver.Stop(t.Context(), bob, ""); err != nil {
+			if _, err := b.approver.Stop(t.Context(), bob, "C0SEC", ""); err != nil {
 				t.Error(err)
 			}
 		}
@@ -82,11 +82,11 @@ func TestHaltBeforeTheHostIsTouched(t *testing.T) {
 func TestStopAndLift(t *testing.T) {
 	b := newBench("web-1")
 	ctx := t.Context()
-	first, err := b.approver.Stop(ctx, alice, "one\ntwo")
+	first, err := b.approver.Stop(ctx, alice, "C0SEC", "one\ntwo")
 	if err != nil || first.Why != "one two" {
 		t.Fatal(first, err)
 	}
-	if again, err := b.approver.Stop(ctx, bob, "later"); err != nil || again != first {
+	if again, err := b.approver.Stop(ctx, bob, "C0SEC", "later"); err != nil || again != first {
 		t.Errorf("a second stop is %+v, %v", again, err)
 	}
 	plan := b.plan(t)
@@ -95,7 +95,7 @@ func TestStopAndLift(t *testing.T) {
 		t.Errorf("an approval while all is stopped: %v, %v", started, err)
 	}
 	nobody := actions.Person{ID: "U0NOBODY"}
-	if _, err := b.approver.Stop(ctx, nobody, ""); !errors.Is(err, actions.ErrForbidden) {
+	if _, err := b.approver.Stop(ctx, nobody, "C0SEC", ""); !errors.Is(err, actions.ErrForbidden) {
 		t.Errorf("a stranger stops: %v", err)
 	}
 	if err := b.approver.Lift(ctx, alice); !errors.Is(err, actions.ErrForbidden) {

@@ -20,8 +20,9 @@ type journal struct {
 	tell   func(Run)
 	plan   Plan
 
-	mu  sync.Mutex // held while run is changed
-	run Run
+	mu     sync.Mutex // held while run is changed
+	run    Run
+	broken bool // a write has failed, so that hosts may have stopped in the middle
 }
 
 // open reads the run and its plan.
@@ -145,7 +146,7 @@ func (j *journal) stop(why string) error {
 			h.end(Untouched, "the run stopped before it", h.Since)
 		}
 	}
-	return j.close(RunStopped, why)
+	return j.close(RunStopped, why, j.now().UTC())
 }
 
 // finish ends a run that came to every host.
@@ -153,13 +154,20 @@ func (j *journal) finish() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if good, _, _ := j.run.Counts(); good < len(j.run.Hosts) {
-		return j.close(RunStopped, "hosts that an earlier run did not do are still not done")
+		return j.close(RunStopped, "hosts that an earlier run did not do are still not done", j.now().UTC())
 	}
-	return j.close(RunDone, "")
+	return j.close(RunDone, "", j.now().UTC())
 }
 
-func (j *journal) close(state RunState, why string) error {
-	j.run.State, j.run.Why, j.run.Finished = state, why, j.now().UTC()
+// stopAgain ends a run that had ended before and went on for one of its hosts.
+func (j *journal) stopAgain() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.close(RunStopped, j.run.Why, j.run.Finished)
+}
+
+func (j *journal) close(state RunState, why string, at time.Time) error {
+	j.run.State, j.run.Why, j.run.Finished = state, why, at
 	good, bad, _ := j.run.Counts()
 	return j.commit(Entry{
 		Actor: Bot, Action: "run." + string(state), Subject: j.run.ID, Digest: j.plan.Digest,
@@ -190,6 +198,7 @@ func (j *journal) commit(e Entry) error {
 		return tx.Audit(e)
 	})
 	if err != nil {
+		j.broken = true
 		return unwritten{fmt.Errorf("write the journal of run %s: %w", j.run.ID, err)}
 	}
 	if j.tell != nil {

@@ -125,7 +125,7 @@ func (p *daemon) people(host string, f fault) bool {
 
 // stopAll keeps all changes from being begun, for a while.
 func (p *daemon) stopAll(while time.Duration) {
-	if _, err := p.approver().Stop(p.ctx, alice, "wait"); err != nil {
+	if _, err := p.approver().Stop(p.ctx, alice, "C0SEC", "wait"); err != nil {
 		return
 	}
 	time.Sleep(while)

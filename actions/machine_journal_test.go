@@ -46,7 +46,7 @@ func (w *world) told(before, run actions.Run, entries []actions.Entry) {
 		if !ended && !named && !same(was, h) {
 			w.wrongs("%s went from %q (doing %q) to %q (doing %q), and the audit trail does not tell", h.Host, was.State, was.Doing, h.State, h.Doing)
 		}
-		if h.State.Ended() && !was.State.Ended() || h.State != was.State && was.State == actions.Lost {
+		if h.State.Ended() && (!was.State.Ended() || h.State != was.State && was.State == actions.Lost) {
 			w.ended(run, h)
 		}
 	}

@@ -30,18 +30,27 @@ func (m machines) doubts() []string {
 	return all
 }
 
-// heedMachines excludes a host that is the same machine as one before it.
+// heedMachines excludes a host that is the same machine as one before it: it is
+// at the same address, or says that it is the same instance.
 func heedMachines(drafts []draft) {
-	first := map[string]string{}
+	instances, addresses := map[string]string{}, map[string]string{}
 	for i := range drafts {
 		d := &drafts[i]
-		if d.facts == nil || d.facts.OS.Instance == "" || d.excluded != nil {
+		if d.facts == nil || d.excluded != nil {
 			continue
 		}
-		if other, taken := first[d.facts.OS.Instance]; taken {
-			d.exclude(fmt.Sprintf("it is the same machine as %s, for both say that they are the instance %s: keep one of the two names in the inventory", other, d.facts.OS.Instance), nil)
+		instance, at := d.facts.OS.Instance, address(d.Host)
+		if other, taken := addresses[at]; taken {
+			d.exclude(fmt.Sprintf("it is the same machine as %s, for both are at %s: keep one of the two names in the inventory", other, at), nil)
 			continue
 		}
-		first[d.facts.OS.Instance] = d.Host.Name
+		if other, taken := instances[instance]; taken {
+			d.exclude(fmt.Sprintf("it is the same machine as %s, for both say that they are the instance %s: keep one of the two names in the inventory", other, instance), nil)
+			continue
+		}
+		addresses[at] = d.Host.Name
+		if instance != "" {
+			instances[instance] = d.Host.Name
+		}
 	}
 }

@@ -81,6 +81,17 @@ func (p Plan) digest() string {
 // Intact reports whether the plan still is what its digest was taken of.
 func (p Plan) Intact() bool { return p.Digest == p.digest() }
 
+// StillAt refuses a plan whose hosts are others by now: the inventory has one of
+// its names for another machine than the one that was approved.
+func (p Plan) StillAt(now []Host) error {
+	for _, h := range now {
+		if was := p.host(h.Name); address(was) != address(h) || was.Instance != h.Instance || was.Transport != h.Transport {
+			return sentence(ErrChanged, "%s is another machine by now (at %s, it was %s when plan %s was made); ask for a new plan", h.Name, address(h), address(was), p.ID)
+		}
+	}
+	return nil
+}
+
 // HostNames returns the names of the hosts that the plan would change.
 func (p Plan) HostNames() []string {
 	names := make([]string, len(p.Hosts))

@@ -100,7 +100,7 @@ func (v *visit) forward() bool {
 // switchedOff reports whether the switch was disarmed on the host without the
 // journal knowing.
 func (v *visit) switchedOff(ctx context.Context) bool {
-	state, err := v.Fleet.State(ctx, v.hp.Host, v.run.ID)
+	state, err := v.Fleet.State(ctx, v.hp.Host, v.id())
 	if err != nil || state != SwitchDisarmed {
 		return false
 	}

@@ -70,10 +70,27 @@ func (v *visit) drain(ctx context.Context) error {
 	if err := v.leaves(v.hp.Host.Name, seats); err != nil {
 		return err
 	}
-	if err := v.Rotation.Drain(ctx, v.hp.Host, seats, v.plan.Rollout.room()); err != nil {
-		return fmt.Errorf("it could not be taken out of rotation: %w", err)
+	for {
+		err := v.Rotation.Drain(ctx, v.hp.Host, seats, v.plan.Rollout.room())
+		if err == nil {
+			return nil
+		}
+		if !v.othersOut() {
+			return fmt.Errorf("it could not be taken out of rotation: %w", err)
+		}
+		pause(ctx, lookAgain) // there is room once they are back
 	}
-	return nil
+}
+
+// othersOut reports whether hosts of the same batch are out of rotation now, and
+// will come back.
+func (v *visit) othersOut() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return !v.broken && slices.ContainsFunc(v.run.Hosts, func(h HostRun) bool {
+		waits := h.State == Queued || h.State == Probed || h.State == Guarded
+		return h.Host != v.hp.Host.Name && h.outside() && !waits && !h.State.Ended()
+	})
 }
 
 // rejoin puts the host back into the seats that it left.

@@ -75,6 +75,9 @@ func (a Approver) next(tx Reader, plan Plan, last Run, c Continue) (next Run, re
 	if next, refused = last.again(c.Hosts, now); refused != nil {
 		return next, refused, nil
 	}
+	if refused, err = undone(tx, plan); refused != nil || err != nil {
+		return next, refused, err
+	}
 	if refused, err = a.mayBegin(tx); refused != nil || err != nil {
 		return next, refused, err
 	}
@@ -83,6 +86,28 @@ func (a Approver) next(tx Reader, plan Plan, last Run, c Continue) (next Run, re
 		refused = sentence(ErrBusy, "run %s is changing %s at the moment; go on when it has ended", other, host)
 	}
 	return next, refused, err
+}
+
+// undone refuses to go on with a plan of which something was undone since: the
+// run would tell that all is done.
+func undone(tx Reader, plan Plan) (refused, err error) {
+	plans, err := All[Plan](tx, KindPlan)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range plans {
+		var run Run
+		if p.Undoes == "" || p.RunID == "" {
+			continue
+		}
+		if err := tx.Get(KindRun, p.Undoes, &run); err != nil && !isNotFound(err) {
+			return nil, err
+		}
+		if run.Plan == plan.ID {
+			return sentence(ErrDecided, "plan %s has undone what plan %s did; ask for a new one", p.ID, plan.ID), nil
+		}
+	}
+	return nil, nil
 }
 
 func (a Approver) mayResume(plan Plan, last Run, who Person, now time.Time) error {

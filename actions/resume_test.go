@@ -79,7 +79,7 @@ func TestResumeRefusals(t *testing.T) {
 			}},
 		"while all is stopped": {who: bob, kind: actions.ErrHalted,
 			before: func(t *testing.T, b *bench, _ actions.Run) {
-				if _, err := b.approver.Stop(t.Context(), alice, ""); err != nil {
+				if _, err := b.approver.Stop(t.Context(), alice, "C0SEC", ""); err != nil {
 					t.Error(err)
 				}
 			}},

@@ -52,52 +52,110 @@ func (r Roller) revisit(ctx context.Context, run Run) ([]Return, error) {
 		if h.State != Lost || h.Until.IsZero() {
 			continue
 		}
-		j, err := r.open(ctx, run.ID)
+		state, err := r.Fleet.State(ctx, r.hostIn(ctx, run, h.Host), cmp.Or(h.In, run.ID))
+		if err != nil || state == SwitchArmed {
+			continue
+		}
+		ended, err := r.revisitHost(ctx, run.ID, h.Host, state)
 		if err != nil {
 			return back, err
 		}
-		if j.plan.RunID != run.ID {
-			return back, nil // another run goes on with this one, and tells of its hosts
-		}
-		ended, err := r.revisitHost(ctx, j, h.Host)
-		if err != nil {
-			return back, err
-		}
-		if ended {
-			back = append(back, Return{j.run.clone(), h.Host})
+		if ended != nil {
+			back = append(back, Return{*ended, h.Host})
 		}
 	}
 	return back, nil
 }
 
-// revisitHost corrects the record of a host that has put itself back, and puts
-// it back into rotation if it is fit for that. It reports whether it did.
-func (r Roller) revisitHost(ctx context.Context, j *journal, host string) (bool, error) {
-	at := slices.IndexFunc(j.plan.Hosts, func(hp HostPlan) bool { return hp.Host.Name == host })
-	if at < 0 {
-		return false, nil
+func (r Roller) hostIn(ctx context.Context, run Run, name string) (h Host) {
+	_ = r.Ledger.View(ctx, func(tx Reader) error { // without its plan, the name is all that is known
+		h = hostOf(tx, run, name)
+		return nil
+	})
+	return h
+}
+
+// revisitHost brings a host whose switch is known to have ended to its end, and
+// back into rotation if it is fit for that. Meanwhile the run goes on, so that no
+// other one comes to the host. It returns the run, or nil where there is nothing
+// to tell.
+func (r Roller) revisitHost(ctx context.Context, runID, host string, state SwitchState) (*Run, error) {
+	later, err := r.reopen(ctx, runID, host, state)
+	if err != nil || later == nil {
+		return nil, err
 	}
-	v := &visit{Roller: r, journal: j, hp: j.plan.Hosts[at], asked: ctx}
-	state, why := v.found(ctx)
-	if state == "" {
-		return false, nil
+	j, err := r.open(ctx, runID)
+	if err != nil {
+		return nil, err
 	}
-	taken, later := "", false
-	err := r.Ledger.View(ctx, func(tx Reader) (err error) {
-		if taken, _, err = busy(tx, j.plan.only([]string{host})); err != nil {
+	v := &visit{Roller: r, journal: j, hp: HostPlan{Host: j.plan.host(host), Change: j.plan.change(host)}, asked: ctx}
+	switch ended, why := putBackAlone(state); {
+	case *later:
+		err = v.conclude(host, Undone, why+", and another run has changed it since")
+	case ended != "":
+		_, err = v.giveUp(ctx, ended, why)
+	default:
+		err = v.takeUp(ctx) // never armed, or disarmed and the answer got lost
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := j.stopAgain(); err != nil {
+		return nil, err
+	}
+	run := j.run.clone()
+	return &run, nil
+}
+
+// putBackAlone words what a switch did; it is "" if it did nothing.
+func putBackAlone(state SwitchState) (HostState, string) {
+	switch state {
+	case SwitchFired:
+		return Undone, "it was lost in the run and is there again; its dead-man switch had put it back as it was"
+	case SwitchFailed:
+		return Failed, "it was lost in the run and is there again; its dead-man switch fired, and putting it back failed"
+	}
+	return "", ""
+}
+
+// reopen has the run go on at the host. It returns whether a later run has
+// changed the host already, or nil where this run must not go on: another one
+// goes on with it, or is at the host.
+func (r Roller) reopen(ctx context.Context, runID, host string, state SwitchState) (later *bool, err error) {
+	err = r.Ledger.Update(ctx, func(tx Tx) error {
+		later = nil
+		var run Run
+		var plan Plan
+		if err := tx.Get(KindRun, runID, &run); err != nil {
 			return err
 		}
-		later, err = touchedLater(tx, j.run, host)
-		return err
+		if err := tx.Get(KindPlan, run.Plan, &plan); err != nil {
+			return err
+		}
+		at := run.Host(host)
+		if run.State != RunStopped || plan.RunID != runID || at == nil || at.State != Lost {
+			return nil
+		}
+		if taken, _, err := busy(tx, plan.only([]string{host})); err != nil || taken != "" {
+			return err
+		}
+		touched, err := touchedLater(tx, run, host)
+		if err != nil {
+			return err
+		}
+		later, run.State, at.State, at.Doing = &touched, RunGoing, Armed, ""
+		if ended, _ := putBackAlone(state); ended != "" {
+			at.Doing = Undone
+		}
+		if err := tx.Put(KindRun, runID, run); err != nil {
+			return err
+		}
+		return tx.Audit(Entry{Actor: Bot, Action: "host.found", Subject: runID, Host: host, Digest: plan.Digest, Detail: map[string]string{"switch": string(state)}})
 	})
-	switch {
-	case err != nil || taken != "":
-		return false, err // another run is at it by now: later
-	case later:
-		return true, j.conclude(host, state, why+", and another run has changed it since")
+	if err != nil {
+		return nil, fmt.Errorf("look again at %s: %w", host, err)
 	}
-	_, err = v.giveUp(ctx, state, why)
-	return err == nil, err
+	return later, nil
 }
 
 // touchedLater reports whether a run that began after this one has changed the
@@ -108,16 +166,4 @@ func touchedLater(tx Reader, than Run, host string) (bool, error) {
 		h := run.Host(host)
 		return run.Started.After(than.Started) && h != nil && h.In == "" && h.touched()
 	}), err
-}
-
-// found tells how a lost host's switch ended, or "" if that is not to be seen.
-func (v *visit) found(ctx context.Context) (HostState, string) {
-	switch state, err := v.Fleet.State(ctx, v.hp.Host, cmp.Or(v.at().In, v.run.ID)); {
-	case err != nil:
-	case state == SwitchFired:
-		return Undone, "it was lost in the run and is there again; its dead-man switch had put it back as it was"
-	case state == SwitchFailed:
-		return Failed, "it was lost in the run and is there again; its dead-man switch fired, and putting it back failed"
-	}
-	return "", ""
 }

@@ -54,7 +54,10 @@ func (v *visit) undoScripts(ctx context.Context) error {
 	for _, s := range v.hp.Change.Steps {
 		limit += s.Timeout
 	}
-	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: script, Run: v.run.ID, Undo: true, Timeout: limit})
+	if v.keptSomething() {
+		script = stillKept + script
+	}
+	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: script, Run: v.id(), Undo: true, Timeout: limit})
 	switch {
 	case err != nil:
 		return fmt.Errorf("it could not be put back: %w", err)
@@ -64,15 +67,30 @@ func (v *visit) undoScripts(ctx context.Context) error {
 	return nil
 }
 
+// stillKept fails where the host has lost what a run had kept: what is not there
+// cannot be put back, and must not be called so.
+const stillKept = "[ -d \"$HARDENBOT_STATE/steps\" ] || fail \"nothing of this run is kept on the host any more\"\n"
+
+// keptSomething reports whether a script of the run has ended well on the host,
+// of which it keeps a record.
+func (v *visit) keptSomething() bool {
+	for n, done := range v.at().Steps {
+		if v.hp.Change.Steps[n].Call == nil && done.well() {
+			return true
+		}
+	}
+	return false
+}
+
 // fire has the host put itself back now. If it cannot be told to, its own
 // timer will, and this waits until that is seen or ought to have been.
 func (v *visit) fire(ctx context.Context, failure error) (HostState, string) {
 	until := v.at().Until.Add(fireGrace)
 	for {
-		if v.Fleet.Fire(ctx, v.hp.Host, v.run.ID) == nil {
+		if v.Fleet.Fire(ctx, v.hp.Host, v.id()) == nil {
 			return Undone, fmt.Sprintf("%v; it was put back as it was", failure)
 		}
-		state, err := v.Fleet.State(ctx, v.hp.Host, v.run.ID)
+		state, err := v.Fleet.State(ctx, v.hp.Host, v.id())
 		switch {
 		case err == nil && state == SwitchFired:
 			return Undone, fmt.Sprintf("%v; its dead-man switch put it back", failure)

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,41 +28,58 @@ func (h HostRun) troubled() bool {
 }
 
 // neglected reports whether somebody has to look at the host, and nobody has.
-func (h HostRun) neglected() bool { return h.troubled() && h.In == "" && h.Care == nil }
+func (h HostRun) neglected() bool { return h.troubled() && h.Care == nil }
 
-// Troubles returns the hosts that need somebody, by the newest run that was at
-// each of them.
+// Troubles returns the hosts that need somebody. A host stays one of them until
+// a run of the same plan ends well for it, what was done to it is undone, a
+// balancer serves it again that it had left, or somebody takes care of it. That
+// another fix was made there does not mend it.
 func (a Approver) Troubles(ctx context.Context) ([]Trouble, error) {
 	var all []Trouble
 	err := a.Ledger.View(ctx, func(tx Reader) error {
-		runs, err := All[Run](tx, KindRun)
-		if err != nil {
-			return err
-		}
-		slices.SortFunc(runs, func(x, y Run) int { return y.Started.Compare(x.Started) })
-		seen := map[string]bool{}
-		for _, run := range runs {
-			for _, h := range run.Hosts {
-				if seen[h.Host] || h.In != "" || h.State == Untouched || h.State == Refused {
-					continue
+		runs, err := newestRuns(tx)
+		for _, t := range runs {
+			for _, h := range t.Run.Hosts {
+				if t.Run.State != RunGoing && h.neglected() && !slices.ContainsFunc(runs, func(later Trouble) bool { return later.mends(t.Run, h) }) {
+					all = append(all, Trouble{Run: t.Run, Plan: t.Plan, Host: h})
 				}
-				seen[h.Host] = true
-				if !h.neglected() || run.State == RunGoing {
-					continue
-				}
-				t := Trouble{Run: run, Host: h}
-				if err := tx.Get(KindPlan, run.Plan, &t.Plan); err != nil {
-					return err
-				}
-				all = append(all, t)
 			}
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for hosts that need somebody: %w", err)
 	}
 	return all, nil
+}
+
+// newestRuns returns the last run of each plan: it has the end of every host in
+// the runs that it goes on with.
+func newestRuns(tx Reader) ([]Trouble, error) {
+	runs, err := All[Run](tx, KindRun)
+	var newest []Trouble
+	for _, run := range runs {
+		t := Trouble{Run: run}
+		if err := tx.Get(KindPlan, run.Plan, &t.Plan); err != nil && !isNotFound(err) {
+			return nil, err
+		}
+		if t.Plan.RunID == run.ID {
+			newest = append(newest, t)
+		}
+	}
+	return newest, err
+}
+
+// mends reports whether a run has mended what another one has left of a host.
+func (t Trouble) mends(left Run, h HostRun) bool {
+	at := t.Run.Host(h.Host)
+	switch {
+	case at == nil || !t.Run.Started.After(left.Started):
+		return false
+	case t.Plan.Undoes == cmp.Or(h.In, left.ID):
+		return at.State == Done
+	}
+	return h.State == Outside && len(at.Seats) > 0 && at.Back
 }
 
 // TakeCare records that somebody takes care of the run's hosts in trouble, so

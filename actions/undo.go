@@ -39,6 +39,9 @@ func (p Planner) Undo(ctx context.Context, req UndoRequest) (Plan, error) {
 	if run.State == RunGoing {
 		return Plan{}, sentence(ErrBusy, "run %s still goes on; undo it when it has ended", run.ID)
 	}
+	if old.Undoes != "" {
+		return Plan{}, sentence(ErrSound, "run %s has put back what run %s had changed; to have that again, scan and press Fix…, which asks the guards of the change", run.ID, old.Undoes)
+	}
 	done := run.changed()
 	if len(done) == 0 {
 		return Plan{}, sentence(ErrSound, "run %s has changed no host that would have to be put back", run.ID)
@@ -61,7 +64,7 @@ func (r Run) changed() []string {
 
 // Undoable reports whether a plan could put back what the run has changed.
 func (p Plan) Undoable(run Run) bool {
-	return slices.ContainsFunc(run.changed(), func(host string) bool { return p.change(host).undoable() })
+	return p.Undoes == "" && slices.ContainsFunc(run.changed(), func(host string) bool { return p.change(host).undoable() })
 }
 
 // targets returns the plan's hosts.
@@ -113,22 +116,27 @@ func (c Change) Reverse(done HostRun, runID string) (Change, error) {
 	back := Change{
 		Remedy: c.Remedy, Finding: c.Finding, Subject: c.Subject, Host: c.Host, Others: c.Others,
 		Notes:  []string{"What was found before run " + runID + " will be found again."},
-		Guards: []Need{{Guard: "key-login"}, {Guard: GuardUnchanged, Args: map[string]string{"run": runID}}},
+		Guards: []Need{{Guard: "key-login"}},
 	}
 	for _, need := range c.Guards {
-		if need.Guard == "dpkg-free" {
+		if slices.Contains(alsoForUndo, need.Guard) {
 			back.Guards = append(back.Guards, need)
 		}
 	}
 	back.Steps = c.callsBack(done)
 	if script := c.UndoScript(); script != "" {
 		back.Steps = append(back.Steps, c.scriptBack(script, runID))
+		back.Guards = append(back.Guards, Need{Guard: GuardUnchanged, Args: map[string]string{"run": runID}})
 	}
 	if len(back.Steps) == 0 {
 		return Change{}, errors.New("nothing of it was done by the run")
 	}
 	return back, nil
 }
+
+// alsoForUndo is the guards of a change that its undoing needs as well: it too
+// has sshd read its files, and packages changed.
+var alsoForUndo = []string{"sshd-as-running", "dpkg-free"}
 
 func irreversibly(c Change) string {
 	for _, s := range c.Steps {
@@ -187,6 +195,9 @@ func (c Change) scriptBack(script, runID string) Step {
 func (p Plan) Anew(run Run) (req PlanRequest, hosts []string, ok bool) {
 	req = PlanRequest{Remedy: p.Remedy, Subject: p.Subject, Requester: p.Requester, Channel: p.Channel, Scan: p.Scan, Instead: p.ID}
 	for _, h := range run.Hosts {
+		if h.In != "" {
+			continue // it was asked for after that run
+		}
 		for _, line := range h.Drift {
 			req.Drift = append(req.Drift, h.Host+": "+line)
 		}

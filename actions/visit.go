@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,10 @@ func wayAfter(state HostState) []stage {
 
 func (v *visit) prepares() bool { return v.hp.Change.prepares() }
 func (v *visit) switched() bool { return v.hp.Change.switched() }
+
+// id is the run's as the host knows it: of one that ended in an earlier run, that
+// one's.
+func (v *visit) id() string { return cmp.Or(v.at().In, v.run.ID) }
 
 // at is what the journal has of the host.
 func (v *visit) at() *HostRun {
@@ -196,7 +201,7 @@ func (v *visit) arm(ctx context.Context) error {
 	if err := v.willPutItselfBack(v.hp.Host.Name, v.Now().UTC().Add(after)); err != nil {
 		return err
 	}
-	if err := v.Fleet.Arm(ctx, v.hp.Host, v.run.ID, v.hp.Change.UndoScript(), after); err != nil {
+	if err := v.Fleet.Arm(ctx, v.hp.Host, v.id(), v.hp.Change.UndoScript(), after); err != nil {
 		return fmt.Errorf("the dead-man switch could not be armed: %w", err)
 	}
 	return nil
@@ -215,7 +220,7 @@ func (v *visit) prove(ctx context.Context) error {
 }
 
 func (v *visit) disarm(ctx context.Context) error {
-	return v.Fleet.Disarm(ctx, v.hp.Host, v.run.ID)
+	return v.Fleet.Disarm(ctx, v.hp.Host, v.id())
 }
 
 func (v *visit) verify(ctx context.Context) error {

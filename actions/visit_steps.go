@@ -71,7 +71,7 @@ func (v *visit) carryOut(ctx context.Context, n int, step Step) (Made, error) {
 		out, err := v.restart(ctx, n, step)
 		return Made{Output: out}, err
 	case step.Call == nil:
-		out, err := v.script(ctx, Script{Body: step.Do, Run: v.run.ID, Step: n + 1, Timeout: step.Timeout})
+		out, err := v.script(ctx, Script{Body: step.Do, Run: v.id(), Step: n + 1, Timeout: step.Timeout})
 		return Made{Output: out}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, step.Timeout)
@@ -95,7 +95,7 @@ func (v *visit) script(ctx context.Context, s Script) (Output, error) {
 func (v *visit) restart(ctx context.Context, n int, step Step) (Output, error) {
 	end := v.Now().Add(step.Timeout)
 	was := v.at().Steps[n].Boot
-	out, err := v.script(ctx, Script{Body: "reboot_soon " + word(was) + "\n", Run: v.run.ID, Step: n + 1, Timeout: time.Minute})
+	out, err := v.script(ctx, Script{Body: "reboot_soon " + word(was) + "\n", Run: v.id(), Step: n + 1, Timeout: time.Minute})
 	if err == nil && out.Exit != 0 {
 		return out, nil
 	}

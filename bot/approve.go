@@ -38,8 +38,10 @@ func (b *Bot) approve(ctx context.Context, c click) error {
 	if c.Value != plan.ID {
 		return errStale
 	}
-	if _, err := b.targets(ctx, plan.Channel, plan.HostNames()); err != nil && plan.State == actions.PlanWaiting {
-		return err
+	if hosts, err := b.targets(ctx, plan.Channel, plan.HostNames()); plan.State == actions.PlanWaiting {
+		if err := errors.Join(err, plan.StillAt(hosts)); err != nil {
+			return err
+		}
 	}
 	return b.decide(ctx, at, actions.Decision{Who: c.Person, Yes: true})
 }
@@ -62,6 +64,15 @@ func (b *Bot) decide(ctx context.Context, at posted, d actions.Decision) error {
 	return nil
 }
 
+// counted is the plan with as many approvals to come as policy wants now: it may
+// have become stricter, and an approver may be none any more.
+func (b *Bot) counted(plan actions.Plan) actions.Plan {
+	if plan.State == actions.PlanWaiting && len(plan.Decided) > 0 {
+		plan.Approvals = len(plan.Decided) + b.cfg.Approver.Missing(plan)
+	}
+	return plan
+}
+
 // refresh edits the plan's message to what the plan is now.
 func (b *Bot) refresh(ctx context.Context, plan actions.Plan) {
 	if plan.Channel == "" {
@@ -74,7 +85,7 @@ func (b *Bot) refresh(ctx context.Context, plan actions.Plan) {
 			result = &run
 		}
 	}
-	b.post(ctx, b.planLetter(plan), request(plan, result))
+	b.post(ctx, b.planLetter(plan), request(b.counted(plan), result))
 }
 
 // askReason opens the modal in which a denial is explained. People whose

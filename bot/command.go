@@ -25,13 +25,13 @@ type verb struct {
 // verbs lists what can be asked for, in the order in which help tells it.
 var verbs = []verb{
 	{"scan", " PATTERN", "look at hosts and show what should be hardened, most urgent first", readPattern},
-	{"runs", "", "show the latest runs, and the hosts that need somebody", readNothing},
+	{"runs", "", "show the latest runs of this channel", readNothing},
 	{"abort", " RUN [WHY]", "end a run after the hosts at hand", readRunWhy},
 	{"resume", " RUN", "go on with the hosts that a stopped run did not come to (approvers)", readRun},
 	{"retry", " RUN HOST…", "try hosts again that a run did not do (approvers)", readRunHosts},
 	{"undo", " RUN", "plan to put back what a run has changed", readRun},
 	{"stop", " [WHY]", "stop all changes, everywhere, after the hosts at hand", readWhy},
-	{"start", "", "let changes begin again (approvers)", readNothing},
+	{"start", "", "let changes begin again (approvers)", readAlone},
 	{"help", "", "show this", readNothing},
 }
 
@@ -40,6 +40,9 @@ const maxPattern = 500 // characters
 // ParseCommand reads the words after /harden, or after a mention. The error is
 // a sentence for the person.
 func ParseCommand(text string) (Command, error) {
+	if first, _, _ := strings.Cut(strings.TrimSpace(text), " "); strings.EqualFold(first, "stop") {
+		text = text[:min(len(text), 4*maxPattern)] // whatever the reason is, it is done
+	}
 	if len(text) > 4*maxPattern {
 		return Command{}, fmt.Errorf("the command is too long: at most %d characters, please", maxPattern)
 	}
@@ -59,6 +62,14 @@ func ParseCommand(text string) (Command, error) {
 }
 
 func readNothing(*Command, []string) error { return nil }
+
+// readAlone takes nothing, and is not taken for something else.
+func readAlone(c *Command, fields []string) error {
+	if len(fields) > 0 {
+		return fmt.Errorf("%s takes nothing more; to go on with a run: /harden resume RUN", c.Verb)
+	}
+	return nil
+}
 
 func readPattern(c *Command, fields []string) (err error) {
 	c.Pattern, err = joinPattern(fields)

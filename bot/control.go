@@ -13,30 +13,41 @@ import (
 
 // halt keeps every change from being begun.
 func (b *Bot) halt(ctx context.Context, who asker, why string) error {
-	hold, err := b.cfg.Approver.Stop(ctx, who.Person, why)
+	hold, err := b.cfg.Approver.Stop(ctx, who.Person, who.Channel, why)
 	if err != nil {
 		return err
 	}
-	b.post(ctx, letter{Channel: who.Channel, Name: "halt/" + hold.At.Format("20060102150405.000"), ResponseURL: who.ResponseURL}, halted(hold))
+	notice := halted(hold)
+	b.tell(ctx, who, message{Text: notice.Text}) // also where the bot cannot post
+	b.post(ctx, letter{Channel: hold.Channel, Name: haltName(hold)}, notice)
 	return nil
 }
 
+// haltName names the message of one stop, and is the value of its button.
+func haltName(hold actions.Hold) string { return "halt/" + hold.At.Format("20060102150405.000000") }
+
 // lift lets changes begin again.
-func (b *Bot) lift(ctx context.Context, who asker) error {
+// The button of a stop is no word on a later one.
+func (b *Bot) lift(ctx context.Context, who asker, only string) error {
 	hold, err := b.cfg.Approver.Stopped(ctx)
 	if err != nil {
 		return err
+	}
+	if only != "" && (hold == nil || haltName(*hold) != only) {
+		return sayable{errors.New("this stop was lifted before; /harden runs tells whether changes are stopped now")}
 	}
 	if err := b.cfg.Approver.Lift(ctx, who.Person); errors.Is(err, actions.ErrNotFound) {
 		return sayable{err}
 	} else if err != nil {
 		return err
 	}
-	l := letter{Channel: who.Channel, ResponseURL: who.ResponseURL}
-	if hold != nil {
-		l.Name = "halt/" + hold.At.Format("20060102150405.000")
+	notice := say("%s lets changes begin again. Runs that were stopped can be gone on with: /harden runs lists them.", mention(who.Person.ID))
+	if hold != nil && hold.Channel != "" {
+		b.post(ctx, letter{Channel: hold.Channel, Name: haltName(*hold)}, notice)
 	}
-	b.post(ctx, l, say("%s lets changes begin again. Runs that were stopped can be gone on with: /harden runs lists them.", mention(who.Person.ID)))
+	if hold == nil || hold.Channel != who.Channel {
+		b.post(ctx, letter{Channel: who.Channel, ResponseURL: who.ResponseURL}, notice)
+	}
 	return nil
 }
 
@@ -74,7 +85,8 @@ func (b *Bot) resume(ctx context.Context, who asker, id string, hosts []string) 
 	if err != nil {
 		return err
 	}
-	if _, err := b.targets(ctx, plan.Channel, plan.HostNames()); err != nil {
+	targets, err := b.targets(ctx, plan.Channel, plan.HostNames())
+	if err := errors.Join(err, plan.StillAt(targets)); err != nil {
 		return err
 	}
 	plan, next, err := b.cfg.Approver.Resume(ctx, actions.Continue{Run: run.ID, Hosts: hosts, Who: who.Person})
@@ -107,7 +119,8 @@ func (b *Bot) undo(ctx context.Context, who asker, id string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.targets(ctx, plan.Channel, plan.HostNames()); err != nil {
+	targets, err := b.targets(ctx, plan.Channel, plan.HostNames())
+	if err := errors.Join(err, plan.StillAt(targets)); err != nil {
 		return err
 	}
 	return b.prepare(ctx, preparation{

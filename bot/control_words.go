@@ -13,7 +13,7 @@ import (
 func halted(hold actions.Hold) message {
 	text := fmt.Sprintf("%s stopped all changes at %s%s. Hosts that are being changed are finished first; no other is begun, anywhere, until an approver lets changes begin again.",
 		mention(hold.Who.ID), clock(hold.At), because(hold.Why))
-	start := slack.NewButtonBlockElement(actionStart, "start", plainText("Let changes begin again"))
+	start := slack.NewButtonBlockElement(actionStart, haltName(hold), plainText("Let changes begin again"))
 	start.AccessibilityLabel = "Let changes begin again"
 	return message{Text: text, Blocks: []slack.Block{section("*■ " + text + "*"), slack.NewActionBlock("halted", start)}}
 }

@@ -52,7 +52,7 @@ func (b *Bot) do(ctx context.Context, who asker, cmd Command) error {
 	case "stop":
 		return b.halt(ctx, who, cmd.Why)
 	case "start":
-		return b.lift(ctx, who)
+		return b.lift(ctx, who, "")
 	}
 	b.tell(ctx, who, help())
 	return nil
@@ -98,7 +98,7 @@ func (b *Bot) handlers() map[string]func(context.Context, click) error {
 		}),
 		actionUndo:  b.pressed(func(ctx context.Context, c click, run string) error { return b.undo(ctx, c.asker, run) }),
 		actionCare:  b.pressed(func(ctx context.Context, c click, run string) error { return b.care(ctx, c.asker, run) }),
-		actionStart: func(ctx context.Context, c click) error { return b.lift(ctx, c.asker) },
+		actionStart: func(ctx context.Context, c click) error { return b.lift(ctx, c.asker, c.Value) },
 	}
 }
 
