@@ -404,7 +404,9 @@ func TestRevisitBesideANewRun(t *testing.T) {
 		done := make(chan bool)
 		go func() { _, _ = b.roller.Revisit(t.Context()); close(done) }()
 		time.Sleep(10 * time.Second)
+		b.fleet.Lock()
 		h.Takes = 5 * time.Minute
+		b.fleet.Unlock()
 		r := disruptive()
 		plan := r.Plan
 		r.Plan = func(f *actions.Facts, finding actions.Finding) (actions.Change, error) {
@@ -421,7 +423,9 @@ func TestRevisitBesideANewRun(t *testing.T) {
 		if !errors.Is(err, actions.ErrBusy) {
 			t.Errorf("another run begins while the host is looked at: %v", err)
 		}
+		b.fleet.Lock()
 		ill = time.Now()
+		b.fleet.Unlock()
 		<-done
 	})
 }

@@ -26,9 +26,11 @@ network_up() {
 	ip link set "$BRIDGE" up
 }
 
+# network_down: the bridge goes with its last host, whose lab it may be.
 network_down() {
+	local ports=("/sys/class/net/$BRIDGE/brif/"*)
 	fallback_route
-	[[ ! -d /sys/class/net/$BRIDGE ]] || ip link delete "$BRIDGE"
+	[[ ! -d /sys/class/net/$BRIDGE || -e ${ports[0]} ]] || ip link delete "$BRIDGE"
 }
 
 # port_of NAME: the machine's end of the host's cable. nspawn names it.
