@@ -11,8 +11,16 @@ import (
 // stopped between them, gone on with, undone as a plan of its own, and what
 // somebody changed since is not overwritten.
 func TestStopResumeUndo(t *testing.T) {
-	w := newWorldOn(t, four[:2], "socket", nil)
+	// A changed host is ill for as long as it is told to wait.
+	const wait = "test ! -e /run/wait || test ! -e /etc/ssh/sshd_config.d/00-hardenbot-ssh-password-auth.conf"
+	w := newWorldOn(t, four[:2], "socket", nil, func(config map[string]any) {
+		check := map[string]any{"hosts": group + "-*", "command": []any{"sh", "-c", wait}}
+		health, _ := config["health"].([]any)
+		config["health"] = append(health, check)
+		config["rollout"] = map[string]any{"healthy_within": "5m"}
+	})
 	first, second := four[0], four[1]
+	w.lab.Exec(t, first, "touch /run/wait")
 	w.start()
 	as := func(who, text string) {
 		t.Helper()
@@ -33,10 +41,12 @@ func TestStopResumeUndo(t *testing.T) {
 	plan := w.scan(strings.Join(four[:2], ",")).fix(passwords)
 	seen := w.all()
 	press(bob, plan, "approve", sure)
-	w.message("the first host at work", func(m workspace.Message) bool {
-		return strings.HasPrefix(m.Text(), "Run ") && strings.Contains(m.Text(), "arming the dead-man switch") || strings.Contains(m.Text(), "making the change")
-	})
+	w.eventually("the first host is changed", func() bool { return w.changed(first) })
 	as(alice, "stop one at a time, please")
+	w.message("the stop", func(m workspace.Message) bool {
+		return !seen[m.TS] && strings.Contains(m.Text(), "stopped all changes at")
+	})
+	w.lab.Exec(t, first, "rm /run/wait")
 	stopped := w.outcome(seen)
 	w.shows(stopped, "done on 1 of 2 hosts", "all changes were stopped by", second, "untouched")
 	w.keyOnly(first)
