@@ -146,7 +146,7 @@ func (j *journal) stop(why string) error {
 			h.end(Untouched, "the run stopped before it", h.Since)
 		}
 	}
-	return j.close(RunStopped, why, j.now().UTC())
+	return j.close(RunStopped, why)
 }
 
 // finish ends a run that came to every host.
@@ -154,20 +154,21 @@ func (j *journal) finish() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if good, _, _ := j.run.Counts(); good < len(j.run.Hosts) {
-		return j.close(RunStopped, "hosts that an earlier run did not do are still not done", j.now().UTC())
+		return j.close(RunStopped, "hosts that an earlier run did not do are still not done")
 	}
-	return j.close(RunDone, "", j.now().UTC())
+	return j.close(RunDone, "")
 }
 
 // stopAgain ends a run that had ended before and went on for one of its hosts.
 func (j *journal) stopAgain() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.close(RunStopped, j.run.Why, j.run.Finished)
+	j.run.State = RunStopped
+	return j.commit(Entry{Actor: Bot, Action: "run.revisited", Subject: j.run.ID, Digest: j.plan.Digest})
 }
 
-func (j *journal) close(state RunState, why string, at time.Time) error {
-	j.run.State, j.run.Why, j.run.Finished = state, why, at
+func (j *journal) close(state RunState, why string) error {
+	j.run.State, j.run.Why, j.run.Finished = state, why, j.now().UTC()
 	good, bad, _ := j.run.Counts()
 	return j.commit(Entry{
 		Actor: Bot, Action: "run." + string(state), Subject: j.run.ID, Digest: j.plan.Digest,

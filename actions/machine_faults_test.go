@@ -50,7 +50,7 @@ func (p *daemon) happens(host string, f fault) {
 		return
 	}
 	h, at := p.fleet.Host(host), p.hosts[host]
-	at.idle = at.idle || f.What == "nothing"
+	at.idle = at.idle || f.What == "nothing" || f.What == "mended"
 	switch f.What {
 	case "restart":
 		p.restart(h, max(f.For, time.Second))

@@ -1,6 +1,7 @@
 package actions_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,6 +73,10 @@ func (w *world) order(p *daemon, run actions.Run, entries []actions.Entry) {
 		id := e.Subject + e.Host
 		w.entries[id+e.Action]++
 		once := id + e.Action + e.Detail["to"] + e.Detail["says"] + e.Detail["call"]
+		if e.Action == "host.found" { // a lost host is taken up: what was told of it is another part
+			maps.DeleteFunc(p.told, func(told string, _ bool) bool { return strings.HasPrefix(told, id) })
+			delete(p.back, id)
+		}
 		if w.goesBack(p, run, e) {
 			continue
 		}

@@ -24,6 +24,11 @@ func (w *world) sees(e actionstest.Effect) {
 		w.bodies[key(e)]--
 	case "undo":
 		w.undone[e.Run+e.Host] = true
+		// Not held: the fence on the host is each run's own, so that an undo that
+		// waits for its turn may come after a later run.
+		if w.at(e.Run, e.Host).State == actions.Failed {
+			w.hosts[e.Host].late = true
+		}
 		// "The intent is committed to bbolt before an effect" (DESIGN.md, Run)
 		if at := w.at(e.Run, e.Host); len(at.Steps) == 0 && at.Until.IsZero() {
 			w.wrongs("%s was put back, and the ledger does not say that anything was done", e.Host)

@@ -35,6 +35,9 @@ func (w *world) ended(run actions.Run, h actions.HostRun) {
 // that its state tells which, unless it says that somebody has to look.
 func (w *world) truth(h actions.HostRun, before settings) {
 	is := w.settings(h.Host)
+	if w.hosts[h.Host].late {
+		return
+	}
 	switch h.State {
 	case actions.AlreadySound:
 		w.wantFit(h)
@@ -57,7 +60,9 @@ func (w *world) truth(h actions.HostRun, before settings) {
 			w.wrongs("%s is %q, and was touched", h.Host, h.State)
 		}
 	}
-	if h.State == actions.AlreadySound && w.kind.remedy.Check(&w.fleet.Host(h.Host).Facts) != nil {
+	// Somebody may have changed it again since it was read.
+	read := w.hosts[h.Host].seen == "no"
+	if h.State == actions.AlreadySound && !read && w.kind.remedy.Check(&w.fleet.Host(h.Host).Facts) != nil {
 		w.wrongs("%s is already sound, and the weakness is there", h.Host)
 	}
 	if h.State != actions.Done && h.State != actions.Untouched && h.Why == "" {

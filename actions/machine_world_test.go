@@ -46,7 +46,8 @@ type world struct {
 type place struct {
 	noLogin, dropped bool
 	touched          bool   // a change has begun there
-	idle             bool   // a script may have ended well there and done nothing
+	idle             bool   // a script may have ended well there and done nothing, or somebody has done it
+	late             bool   // an undo came after its run had given it up
 	seen             string // its setting, when it was read last
 	unwell           bool   // when it was checked last
 	breaks           string // by the change

@@ -70,8 +70,11 @@ func (v *visit) takeUp(ctx context.Context) error {
 		_, err := v.giveUp(ctx, Untouched, "hardenbot was interrupted before anything was changed")
 		return err
 	}
-	if v.at().Doing == Undone || v.at().underSwitch() && !v.switchedOff(ctx) {
-		_, err := v.putRight(ctx, errInterrupted)
+	if v.at().failing() || v.at().underSwitch() && !v.switchedOff(ctx) {
+		failure, err := v.withdraw(ctx, errInterrupted)
+		if err == nil {
+			_, err = v.putRight(ctx, failure)
+		}
 		return err
 	}
 	if err := v.resolve(ctx); err != nil {

@@ -132,6 +132,12 @@ func (h HostRun) succeeded(c Change) bool {
 
 func (s StepRun) well() bool { return !s.Ended.IsZero() && s.Exit == 0 }
 
+// failing reports whether the host had failed already, and was on its way back:
+// it is doing what comes at another place on the way of a host that is well.
+func (h HostRun) failing() bool {
+	return h.Doing == Undone || h.Doing == Rejoined && h.State != Healthy || h.Doing == Drained && h.State != Guarded
+}
+
 // pastReturn reports whether a step has begun that cannot be undone safely.
 func (h HostRun) pastReturn(c Change) bool {
 	for n := range h.Steps {
