@@ -90,8 +90,10 @@ func (r Roller) revisitHost(ctx context.Context, runID, host string, state Switc
 	}
 	v := &visit{Roller: r, journal: j, hp: HostPlan{Host: j.plan.host(host), Change: j.plan.change(host)}, asked: ctx}
 	switch ended, why := putBackAlone(state); {
+	case *later && ended == "":
+		err = v.conclude(host, Failed, "it was lost in the run and is there again; its dead-man switch did not fire, and another run has changed it since")
 	case *later:
-		err = v.conclude(host, Undone, why+", and another run has changed it since")
+		err = v.conclude(host, ended, why+", and another run has changed it since")
 	case ended != "":
 		_, err = v.giveUp(ctx, ended, why)
 	default:

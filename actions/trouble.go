@@ -1,7 +1,6 @@
 package actions
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -76,7 +75,7 @@ func (t Trouble) mends(left Run, h HostRun) bool {
 	switch {
 	case at == nil || !t.Run.Started.After(left.Started):
 		return false
-	case t.Plan.Undoes == cmp.Or(h.In, left.ID):
+	case t.Plan.Undoes != "" && (t.Plan.Undoes == left.ID || t.Plan.Undoes == h.In):
 		return at.State == Done
 	}
 	return h.State == Outside && len(at.Seats) > 0 && at.Back

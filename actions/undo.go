@@ -18,8 +18,8 @@ type UndoRequest struct {
 }
 
 // Undo plans to put hosts back as they were before a run that has ended. It is
-// a plan like any other, with its own guards, approval and dead-man switch, and
-// can be undone in turn. Hosts that were changed otherwise since, and changes
+// a plan like any other, with its own guards, approval and dead-man switch. An
+// undoing is not undone: the fix asks the guards of the change. Hosts that were changed otherwise since, and changes
 // that cannot be undone safely, are excluded with the reason.
 func (p Planner) Undo(ctx context.Context, req UndoRequest) (Plan, error) {
 	if err := p.Policy.MayRequest(req.Requester); err != nil {

@@ -116,7 +116,7 @@ func (v *visit) restart(ctx context.Context, n int, step Step) (Output, error) {
 // bootID reads which boot the host is in.
 func (v *visit) bootID(ctx context.Context) (string, error) {
 	out, err := v.Fleet.Run(ctx, v.hp.Host, Script{Body: "boot_id\n", Timeout: 30 * time.Second})
-	id := strings.TrimSpace(out.Stdout)
+	id := Line(strings.TrimSpace(out.Stdout), 100)
 	switch {
 	case err != nil:
 		return "", err
