@@ -81,19 +81,25 @@ func (b *Bot) takeCommand(w http.ResponseWriter, body []byte) {
 }
 
 func (b *Bot) takeInteraction(w http.ResponseWriter, body []byte) {
+	var ic slack.InteractionCallback
+	form, err := url.ParseQuery(string(body))
+	if err == nil {
+		err = json.Unmarshal([]byte(form.Get("payload")), &ic)
+	}
+	if err != nil {
+		b.log.Warn("an interaction could not be read", "err", err)
+		http.Error(w, "the interaction could not be read", http.StatusBadRequest)
+		return
+	}
+	if reply := b.reply(context.Background(), ic); reply != nil {
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(reply); err != nil {
+			b.log.Warn("Slack could not be told what is wrong in a view", "err", err)
+		}
+		return
+	}
 	w.WriteHeader(http.StatusOK)
-	b.work.start(func(ctx context.Context) {
-		var ic slack.InteractionCallback
-		form, err := url.ParseQuery(string(body))
-		if err == nil {
-			err = json.Unmarshal([]byte(form.Get("payload")), &ic)
-		}
-		if err != nil {
-			b.log.Warn("an interaction could not be read", "err", err)
-			return
-		}
-		b.onInteraction(ctx, ic)
-	})
+	b.work.start(func(ctx context.Context) { b.onInteraction(ctx, ic) })
 }
 
 // takeEvent answers Slack's question whether this address is the bot's own.

@@ -73,7 +73,7 @@ func TestSignatures(t *testing.T) {
 		{"GET", httptest.NewRequest(http.MethodGet, "/slack/commands", nil), 405},
 		{"elsewhere", signedRequest("/slack/else", "", wst.SigningSecret, now), 404},
 		{"not JSON", signedRequest("/slack/events", "{", wst.SigningSecret, now), 400},
-		{"not a form", signedRequest("/slack/interactions", "payload=%zz", wst.SigningSecret, now), 200},
+		{"not a form", signedRequest("/slack/interactions", "payload=%zz", wst.SigningSecret, now), 400},
 	} {
 		if c.req == replayed || c.req == capitals {
 			c.req.Body = io.NopCloser(strings.NewReader(string(body)))

@@ -3,10 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -64,10 +61,43 @@ func (b *Bot) onInteraction(ctx context.Context, ic slack.InteractionCallback) {
 	case slack.InteractionTypeBlockActions:
 		b.onClick(ctx, person, ic)
 	case slack.InteractionTypeViewSubmission:
-		if ic.View.CallbackID == viewDeny && b.once(ctx, "view/"+ic.View.ID) {
-			b.deny(ctx, person, ic.View)
+		if modal, ok := b.modals()[ic.View.CallbackID]; ok && b.once(ctx, "view/"+ic.View.ID) {
+			modal.submit(ctx, person, ic.View)
 		}
 	}
+}
+
+// modal is what becomes of a view that somebody has filled in.
+type modal struct {
+	// check returns what has to be different, by block id: the person is told
+	// in the view, which stays open. nil where anything will do. Slack waits
+	// for it, so it asks nobody but the ledger.
+	check  func(context.Context, actions.Person, slack.View) map[string]string
+	submit func(context.Context, actions.Person, slack.View)
+}
+
+// modals is what each view does, by its callback id.
+func (b *Bot) modals() map[string]modal {
+	return map[string]modal{
+		viewDeny: {submit: b.deny},
+	}
+}
+
+// reply is what Slack is told at once about an interaction: nil, or what has to
+// be different in a view. Then there is nothing else to do about it.
+func (b *Bot) reply(ctx context.Context, ic slack.InteractionCallback) any {
+	if ic.Type != slack.InteractionTypeViewSubmission {
+		return nil
+	}
+	modal, ok := b.modals()[ic.View.CallbackID]
+	if !ok || modal.check == nil {
+		return nil
+	}
+	wrong := modal.check(ctx, actions.Person{ID: ic.User.ID, Name: cmp.Or(ic.User.Name, ic.User.ID)}, ic.View)
+	if len(wrong) == 0 {
+		return nil
+	}
+	return slack.NewErrorsViewSubmissionResponse(wrong)
 }
 
 func (b *Bot) onClick(ctx context.Context, person actions.Person, ic slack.InteractionCallback) {
@@ -116,67 +146,4 @@ func (b *Bot) onEvent(ctx context.Context, ev slackevents.EventsAPIEvent) {
 		who := asker{Channel: said.Channel, Person: actions.Person{ID: said.User}}
 		b.obey(ctx, who, leadingMention.ReplaceAllString(said.Text, ""))
 	}
-}
-
-// onceKey begins the keys of what Slack handed over.
-const onceKey = "slack/"
-
-// once reports whether this is the first time that Slack hands it over. What
-// cannot be remembered is not done: it could be done twice.
-func (b *Bot) once(ctx context.Context, key string) (first bool) {
-	err := b.cfg.Ledger.Update(context.WithoutCancel(ctx), func(tx actions.Tx) (err error) {
-		first, err = actions.Once(tx, onceKey+key, b.cfg.Now().UTC())
-		return err
-	})
-	if err != nil {
-		b.log.Error("what Slack sent could not be remembered, and is not done", "key", key, "err", err)
-		return false
-	}
-	return first
-}
-
-// Slack repeats within hours; old messages stay clickable for half a year.
-const (
-	keepOnce  = 3 * 24 * time.Hour
-	keepPosts = 183 * 24 * time.Hour
-)
-
-// forget removes records that nothing will ask for any more.
-func (b *Bot) forget(ctx context.Context) error {
-	now := b.cfg.Now()
-	old, err := b.allPosted(ctx, func(p posted) bool { return now.Sub(p.Posted) > keepPosts })
-	if err != nil {
-		return err
-	}
-	return b.cfg.Ledger.Update(ctx, func(tx actions.Tx) error {
-		for _, p := range old {
-			if err := tx.Delete(actions.KindThread, nameKey(p.Name)); err != nil {
-				return err
-			}
-			if err := tx.Delete(actions.KindThread, placeKey(p.Channel, p.TS)); err != nil {
-				return err
-			}
-		}
-		return forgetOnce(tx, now.Add(-keepOnce))
-	})
-}
-
-func forgetOnce(tx actions.Tx, before time.Time) error {
-	var keys []string
-	err := tx.Each(actions.KindOnce, func(id string, raw json.RawMessage) error {
-		var seen time.Time
-		if err := json.Unmarshal(raw, &seen); err != nil {
-			return fmt.Errorf("read %s: %w", id, err)
-		}
-		if len(id) > len(onceKey) && id[:len(onceKey)] == onceKey && seen.Before(before) {
-			keys = append(keys, id)
-		}
-		return nil
-	})
-	for _, key := range keys {
-		if err == nil {
-			err = tx.Delete(actions.KindOnce, key)
-		}
-	}
-	return err
 }

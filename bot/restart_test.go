@@ -20,16 +20,13 @@ func (s *stage) restart(between func()) {
 
 func TestRestartExplainsInterruptedScan(t *testing.T) {
 	s := set(t, ModeSocket, nil)
-	begun, stop := make(chan bool), make(chan bool)
-	s.cfg.Scanner.Fleet = stuck{begun, stop}
+	begun := make(chan bool)
+	s.cfg.Scanner.Fleet = stuck{begun}
 	s.start()
 	s.command(wst.Alice, "scan web-*")
 	s.sees("Scanning `web-*` (4 hosts)…")
 	<-begun
-	ended := make(chan error)
-	go func() { ended <- s.stop() }()
-	<-stop
-	must(t, <-ended)
+	must(t, s.stop())
 	s.cfg.Scanner.Fleet = s.fleet
 	s.start()
 	s.sees("The scan of `web-*` was interrupted")

@@ -103,8 +103,13 @@ func (b *Bot) onSocket(ctx context.Context, smc *socketmode.Client, ev socketmod
 	if ev.Request == nil || ev.Request.EnvelopeID == "" {
 		return
 	}
-	if err := smc.AckCtx(ctx, ev.Request.EnvelopeID, nil); err != nil {
+	ic, _ := ev.Data.(slack.InteractionCallback) // nothing, if it is another thing
+	reply := b.reply(ctx, ic)
+	if err := smc.AckCtx(ctx, ev.Request.EnvelopeID, reply); err != nil {
 		b.log.Warn("an envelope could not be acknowledged; Slack sends it again", "err", err)
+		return
+	}
+	if reply != nil {
 		return
 	}
 	b.work.start(func(ctx context.Context) {

@@ -48,7 +48,7 @@ func TestKilledAnywhereInAPackageRun(t *testing.T) {
 			socket := filepath.Join(t.TempDir(), "admin.sock")
 			w := newWorldOn(t, four[:2], "socket", nil, patientPolicy, func(config map[string]any) {
 				config["haproxy"] = map[string]any{"sockets": []any{socket}}
-				config["rotation"] = []any{map[string]any{"hosts": group + "-*", "driver": "haproxy"}}
+				config["rotation"] = []any{map[string]any{"hosts": "web-*", "driver": "haproxy"}}
 				config["rollout"] = map[string]any{"soak": "2s"}
 			})
 			w.balancePatiently(path, socket, four[0], four[1])

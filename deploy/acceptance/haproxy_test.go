@@ -18,7 +18,7 @@ const restart = "The host has to be restarted"
 func TestRollingUpgradeLosesNoRequest(t *testing.T) {
 	w, front := balanced(t, "haproxy")
 	clients := load(t, front)
-	w.shows(w.approve(w.scan(group+"-*").fix(critical)), append(four[:4:4], "Done on 4")...)
+	w.shows(w.approve(w.scan("web-*").fix(critical)), append(four[:4:4], "Done on 4")...)
 	w.restarted(four[2])
 	if _, failed := clients.tell(t); len(failed) > 0 {
 		t.Errorf("%d requests failed, the first of them:\n%s", len(failed), strings.Join(failed[:min(len(failed), 10)], "\n"))
@@ -51,7 +51,7 @@ func balanced(t *testing.T, driver string) (*world, string) {
 	socket := filepath.Join(t.TempDir(), "admin.sock")
 	w := newWorld(t, "socket", nil, func(config map[string]any) {
 		config["haproxy"] = map[string]any{"sockets": []any{socket}}
-		config["rotation"] = []any{map[string]any{"hosts": group + "-*", "driver": driver}}
+		config["rotation"] = []any{map[string]any{"hosts": "web-*", "driver": driver}}
 		config["rollout"] = map[string]any{"soak": "2s"}
 	})
 	for _, host := range four {

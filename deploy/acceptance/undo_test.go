@@ -14,7 +14,7 @@ func TestStopResumeUndo(t *testing.T) {
 	// A changed host is ill for as long as it is told to wait.
 	const wait = "test ! -e /run/wait || test ! -e /etc/ssh/sshd_config.d/00-hardenbot-ssh-password-auth.conf"
 	w := newWorldOn(t, four[:2], "socket", nil, func(config map[string]any) {
-		check := map[string]any{"hosts": group + "-*", "command": []any{"sh", "-c", wait}}
+		check := map[string]any{"hosts": "web-*", "command": []any{"sh", "-c", wait}}
 		health, _ := config["health"].([]any)
 		config["health"] = append(health, check)
 		config["rollout"] = map[string]any{"healthy_within": "5m"}

@@ -51,12 +51,9 @@ type option func(config map[string]any)
 // traits says what each host is like; the others are as new, without any.
 type traits map[string]string
 
-// group is whose hosts the tests use that do not name web-1 to web-4.
-var group = cmp.Or(os.Getenv(lab.GroupVariable), "web")
+var four = []string{"web-1", "web-2", "web-3", "web-4"}
 
-var four = []string{group + "-1", group + "-2", group + "-3", group + "-4"}
-
-// newWorld takes the lab, makes its four hosts as new, and writes a
+// newWorld takes four hosts of the lab, makes them as new, and writes a
 // configuration for them. Mode is "socket" or "http". The bot is not started.
 func newWorld(t *testing.T, mode string, special traits, options ...option) *world {
 	t.Helper()
@@ -66,6 +63,7 @@ func newWorld(t *testing.T, mode string, special traits, options ...option) *wor
 // newWorldOn makes no other hosts as new.
 func newWorldOn(t *testing.T, hosts []string, mode string, special traits, options ...option) *world {
 	t.Helper()
+	t.Parallel() // as many at once as the lab has groups
 	w := &world{T: t, lab: lab.Open(t), binary: build(t), log: &lockedBuffer{}}
 	for _, host := range hosts {
 		w.lab.Reset(t, host, cmp.Or(special[host], lab.NoTraits))
@@ -93,6 +91,7 @@ func (w *world) configure(mode, listen string, options []option) string {
 	w.must(err)
 	config := map[string]any{}
 	w.must(yaml.Unmarshal(raw, &config))
+	w.ours(config["inventory"].(map[string]any))
 	dir := w.TempDir()
 	config["store"] = filepath.Join(dir, "hardenbot.db")
 	config["slack"] = map[string]any{"mode": mode, "api_url": w.slack.APIURL()}
@@ -100,7 +99,7 @@ func (w *world) configure(mode, listen string, options []option) string {
 		config["slack"].(map[string]any)["listen"] = listen
 	}
 	config["policy"] = map[string]any{
-		"channels":   map[string]any{channel: []string{group + "-*"}},
+		"channels":   map[string]any{channel: []string{"web-*"}},
 		"requesters": []string{alice}, "approvers": []string{alice, bob}, "approvals": 1, "approval_ttl": "1h",
 	}
 	for _, o := range options {
@@ -111,6 +110,21 @@ func (w *world) configure(mode, listen string, options []option) string {
 	path := filepath.Join(dir, "hardenbot.yaml")
 	w.must(os.WriteFile(path, raw, 0o600))
 	return path
+}
+
+// ours leaves only the test's own hosts in the inventory, by the names that
+// tests give them.
+func (w *world) ours(inventory map[string]any) {
+	var hosts []any
+	for name, address := range w.lab.Hosts {
+		for _, h := range inventory["hosts"].([]any) {
+			if host := h.(map[string]any); host["address"] == address {
+				host["name"] = name
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	inventory["hosts"] = hosts
 }
 
 func (w *world) must(err error) {

@@ -11,13 +11,14 @@ package lab
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,15 +28,16 @@ import (
 // NoTraits, given to Reset, makes a host without any trait.
 const NoTraits = "none"
 
-// GroupVariable names the environment variable that has tests keep to the hosts
-// of one group, as `lab up --name` made them: then tests of two groups may run
-// side by side.
-const GroupVariable = "HARDENBOT_LAB_GROUP"
+// GroupsVariable names the environment variable that lists the groups of hosts,
+// as `lab up --name` made them, that tests may take: "web app" when it is not
+// set. As many tests run side by side as there are groups.
+const GroupsVariable = "HARDENBOT_LAB_GROUPS"
 
 // commandTimeout bounds one call of the command: a reset on a busy machine.
 const commandTimeout = 3 * time.Minute
 
-// Env is a lab that is up.
+// Env is one group of hosts of a lab that is up. A test calls them web-1, web-2
+// and so on, whichever group it got.
 type Env struct {
 	Config     string            // path of a ready configuration for this lab
 	Identity   string            // path of the private key the bot uses
@@ -45,18 +47,17 @@ type Env struct {
 	Hosts      map[string]string // address by name
 
 	command string
+	group   string
 }
 
-// Open returns the lab that is up. The lab is the test's own until the test
-// ends: other tests that open it, in this process or another, wait. A test
-// opens it once.
+// Open returns a group of hosts, which are the test's own until it ends. Where
+// all groups are taken, by tests of this process or another, it waits. A test
+// opens the lab once.
 func Open(t testing.TB) Env {
 	t.Helper()
 	env, err := read()
 	if err == nil {
-		group := os.Getenv(GroupVariable)
-		env.keep(group)
-		err = hold(t, filepath.Join(filepath.Dir(env.Config), "tests"+group+".lock"))
+		err = env.take(t, strings.Fields(cmp.Or(os.Getenv(GroupsVariable), "web app")))
 	}
 	switch {
 	case err == nil:
@@ -71,7 +72,7 @@ func Open(t testing.TB) Env {
 // Reset makes the host as new. Without traits it keeps those it had.
 func (e Env) Reset(t testing.TB, host string, traits ...string) {
 	t.Helper()
-	args := []string{"reset", host}
+	args := []string{"reset", e.machine(host)}
 	for _, trait := range traits {
 		args = append(args, "--trait", trait)
 	}
@@ -82,20 +83,20 @@ func (e Env) Reset(t testing.TB, host string, traits ...string) {
 // network, and returns what it prints. A command that fails ends the test.
 func (e Env) Exec(t testing.TB, host, command string) string {
 	t.Helper()
-	return e.must(t, "exec", host, "--", "sh", "-c", command)
+	return e.must(t, "exec", e.machine(host), "--", "sh", "-c", command)
 }
 
 // Cut takes the host off the network until Heal, or until the test ends.
 func (e Env) Cut(t testing.TB, host string) {
 	t.Helper()
 	t.Cleanup(func() { e.Heal(t, host) })
-	e.must(t, "cut", host)
+	e.must(t, "cut", e.machine(host))
 }
 
 // Heal puts the host back on the network.
 func (e Env) Heal(t testing.TB, host string) {
 	t.Helper()
-	e.must(t, "heal", host)
+	e.must(t, "heal", e.machine(host))
 }
 
 func (e Env) must(t testing.TB, args ...string) string {
@@ -177,20 +178,57 @@ func parse(text string) Env {
 	return env
 }
 
-// keep forgets the hosts of other groups. An empty name keeps all.
-func (e *Env) keep(group string) {
-	maps.DeleteFunc(e.Hosts, func(name, _ string) bool { return group != "" && !strings.HasPrefix(name, group+"-") })
+// take waits for the first of the groups that is free, and makes it the test's.
+func (e *Env) take(t testing.TB, groups []string) error {
+	groups = slices.DeleteFunc(groups, func(g string) bool { return len(e.members(g)) == 0 })
+	if len(groups) == 0 {
+		return fmt.Errorf("no hosts for tests are up; lab up makes some (%s lists other groups)", GroupsVariable)
+	}
+	for ; ; time.Sleep(100 * time.Millisecond) {
+		for _, group := range groups {
+			held, err := hold(t, filepath.Join(filepath.Dir(e.Config), "tests-"+group+".lock"))
+			if err != nil {
+				return err
+			}
+			if held {
+				e.group, e.Hosts = group, e.members(group)
+				return nil
+			}
+		}
+	}
 }
 
-// hold keeps the lock file locked until the test ends.
-func hold(t testing.TB, path string) error {
+// members are the hosts of the group, by the names that tests give them.
+func (e *Env) members(group string) map[string]string {
+	members := map[string]string{}
+	for name, address := range e.Hosts {
+		if number, ok := strings.CutPrefix(name, group+"-"); ok {
+			members["web-"+number] = address
+		}
+	}
+	return members
+}
+
+// machine is the host's name in the lab.
+func (e Env) machine(host string) string {
+	return e.group + strings.TrimPrefix(host, "web")
+}
+
+// hold locks the file until the test ends, unless somebody else has it.
+func hold(t testing.TB, path string) (bool, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("take the lab: %w", err)
+		return false, fmt.Errorf("take the lab: %w", err)
 	}
-	t.Cleanup(func() { file.Close() })
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("take the lab: %w", err)
+	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+	case err == nil:
+		t.Cleanup(func() { file.Close() }) // gives the lock up
+		return true, nil
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		file.Close()
+		return false, nil
+	default:
+		file.Close()
+		return false, fmt.Errorf("take the lab: %w", err)
 	}
-	return nil
 }

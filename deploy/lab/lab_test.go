@@ -2,9 +2,10 @@ package lab
 
 import (
 	"errors"
-	"maps"
+	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -107,7 +108,7 @@ func TestRebootComesBack(t *testing.T) {
 	before := env.Exec(t, host, boot)
 	env.Exec(t, host, "systemctl reboot")
 	eventually(t, func() error {
-		after, err := run(env.command, "exec", host, "--", "sh", "-c", boot)
+		after, err := run(env.command, "exec", env.machine(host), "--", "sh", "-c", boot)
 		if err == nil && after == before {
 			err = errors.New("it has not gone down yet")
 		}
@@ -115,21 +116,10 @@ func TestRebootComesBack(t *testing.T) {
 	})
 }
 
-// pick returns the i-th host of the group web, the last one when there are
-// fewer: hosts of other groups may be somebody's.
+// pick returns the name of the i-th host, of the last one when there are fewer.
 func pick(t *testing.T, env Env, i int) string {
 	t.Helper()
-	var names []string
-	for name := range env.Hosts {
-		if strings.HasPrefix(name, "web-") {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		t.Fatal("no host of the group web is up; lab up makes some")
-	}
-	slices.Sort(names)
-	return names[min(i, len(names)-1)]
+	return fmt.Sprintf("web-%d", min(i+1, len(env.Hosts)))
 }
 
 func dial(address string) error {
@@ -160,12 +150,29 @@ func lineWith(text, part string) string {
 	return ""
 }
 
-func TestKeepOneGroup(t *testing.T) {
-	for group, want := range map[string][]string{"": {"db-1", "web-1", "web2-1"}, "web": {"web-1"}, "none": nil} {
-		env := Env{Hosts: map[string]string{"web-1": "", "web2-1": "", "db-1": ""}}
-		env.keep(group)
-		if got := slices.Sorted(maps.Keys(env.Hosts)); !slices.Equal(got, want) {
-			t.Errorf("group %q keeps %v, want %v", group, got, want)
+// A test calls its hosts web-N, whichever group it was given, and waits only
+// where all groups are taken.
+func TestEachTestHasAGroup(t *testing.T) {
+	lab := Env{Config: filepath.Join(t.TempDir(), "hardenbot.yaml"), Hosts: map[string]string{"web-1": "a", "app-1": "b", "app2-1": "c"}}
+	t.Run("two at once", func(t *testing.T) {
+		for _, want := range []struct{ machine, address string }{{"web-1", "a"}, {"app-1", "b"}} {
+			env := lab
+			if err := env.take(t, []string{"none", "web", "app"}); err != nil {
+				t.Fatal(err)
+			}
+			if len(env.Hosts) != 1 || env.Hosts["web-1"] != want.address || env.machine("web-1") != want.machine {
+				t.Errorf("got %s and %v, want %v", env.machine("web-1"), env.Hosts, want)
+			}
 		}
+		if held, err := hold(t, filepath.Join(filepath.Dir(lab.Config), "tests-app.lock")); held || err != nil {
+			t.Errorf("taken twice: %v, %v", held, err)
+		}
+	})
+	again := lab
+	if err := again.take(t, []string{"app"}); err != nil {
+		t.Error(err)
+	}
+	if err := again.take(t, []string{"none"}); err == nil || !strings.Contains(err.Error(), "lab up") {
+		t.Errorf("without hosts: %v", err)
 	}
 }
