@@ -35,8 +35,7 @@ func (a *account) enforce() {
 	a.must(err)
 	id, secret := a.user("hardenbot", string(allowed))
 	admin, adminSecret := a.user("admin", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
-	a.Setenv("AWS_ACCESS_KEY_ID", id)
-	a.Setenv("AWS_SECRET_ACCESS_KEY", secret)
+	a.key = []string{"AWS_ACCESS_KEY_ID=" + id, "AWS_SECRET_ACCESS_KEY=" + secret}
 	own := credentials.NewStaticCredentialsProvider(admin, adminSecret, "")
 	a.ec2 = ec2.New(a.ec2.Options(), func(o *ec2.Options) { o.Credentials = own })
 	a.elb = elb.New(a.elb.Options(), func(o *elb.Options) { o.Credentials = own })

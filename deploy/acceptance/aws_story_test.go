@@ -18,6 +18,7 @@ const tokenless = "The instance metadata answers without a token"
 func TestStoryOnAWS(t *testing.T) {
 	var a *account
 	w := newWorld(t, "socket", nil, func(config map[string]any) { a = asAudited(t, config) })
+	w.env = a.key
 	for _, host := range four {
 		w.restOnly(host)
 	}

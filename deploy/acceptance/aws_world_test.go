@@ -30,12 +30,12 @@ type account struct {
 	front, web  string            // ids of the balancer's group and the servers'
 	targets     string            // ARN of the target group
 	instances   map[string]string // ids by the hosts' names
+	key         []string          // the bot's, as variables for its environment
 }
 
 // newAccount is an account with a network and nothing in it.
 func newAccount(t *testing.T) *account {
 	t.Helper()
-	cloudtest.Credentials(t)
 	url := cloudtest.Start(t)
 	a := &account{T: t, url: url, proxy: cloudtest.NewProxy(t, url), instances: map[string]string{}}
 	cfg, err := awsconfig.LoadDefaultConfig(t.Context(), awsconfig.WithRegion(region), awsconfig.WithBaseEndpoint(url),

@@ -92,7 +92,7 @@ func (w *world) toldLate(words string, people ...string) (n int) {
 func (w *world) secondBotRefused() {
 	w.Helper()
 	second := exec.CommandContext(w.Context(), w.binary, "serve", "--config", w.config)
-	second.Env = environment()
+	second.Env = w.environment()
 	var said bytes.Buffer
 	second.Stdout, second.Stderr = &said, &said
 	if err := second.Run(); err == nil || second.ProcessState.ExitCode() != 1 {

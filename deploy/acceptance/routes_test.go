@@ -69,7 +69,9 @@ Host web-3
 
 // bySSHConfig is a real ssh client with the same file as the bot.
 func (w *world) bySSHConfig(file, host string) *exec.Cmd {
-	return exec.Command("ssh", "-F", file, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=5", host, "true")
+	cmd := exec.Command("ssh", "-F", file, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=5", host, "true")
+	cmd.Env = w.environment()
+	return cmd
 }
 
 // encryptedKeyInAnAgent gives ops on the host a key that only an ssh-agent can
@@ -85,7 +87,7 @@ func (w *world) encryptedKeyInAnAgent(dir, host string) {
 		_ = agent.Process.Kill() // it may have ended already
 		_ = agent.Wait()
 	})
-	w.Setenv("SSH_AUTH_SOCK", socket)
+	w.env = append(w.env, "SSH_AUTH_SOCK="+socket)
 	w.eventually("the agent answers", func() bool { _, err := os.Stat(socket); return err == nil })
 	w.tool("ssh-add", "-q", key)
 	w.tool("ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", key)
@@ -125,7 +127,9 @@ func (w *world) read(path string) string {
 
 func (w *world) tool(name string, args ...string) {
 	w.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+	cmd := exec.Command(name, args...)
+	cmd.Env = w.environment()
+	if out, err := cmd.CombinedOutput(); err != nil {
 		w.Fatalf("%s: %v: %s", name, err, out)
 	}
 }

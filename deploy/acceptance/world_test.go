@@ -18,6 +18,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"hardenbot/actions/cloud/cloudtest"
 	"hardenbot/bot/workspace"
 	"hardenbot/bot/workspace/workspacetest"
 	"hardenbot/deploy/lab"
@@ -40,6 +41,7 @@ type world struct {
 	slack  *workspace.Workspace
 	binary string
 	config string
+	env    []string // more variables for the bot
 	bot    *exec.Cmd
 	ended  chan struct{} // closed when the bot's process is no more
 	log    *lockedBuffer
@@ -162,6 +164,11 @@ func build(t *testing.T) string {
 }
 
 func TestMain(m *testing.M) {
+	for name, value := range cloudtest.Environment() {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	if built != "" {
 		os.RemoveAll(filepath.Dir(built))
@@ -170,8 +177,8 @@ func TestMain(m *testing.M) {
 }
 
 // environment holds the secrets, which stand nowhere else.
-func environment() []string {
-	return append(os.Environ(),
+func (w *world) environment() []string {
+	return append(append(os.Environ(), w.env...),
 		"HARDENBOT_SLACK_BOT_TOKEN="+workspacetest.BotToken,
 		"HARDENBOT_SLACK_APP_TOKEN="+workspacetest.AppToken,
 		"HARDENBOT_SLACK_SIGNING_SECRET="+workspacetest.SigningSecret,
@@ -189,7 +196,7 @@ func (w *world) startUnder(wrapper ...string) {
 	w.Helper()
 	line := append(wrapper, w.binary, "serve", "--config", w.config)
 	w.bot = exec.Command(line[0], line[1:]...)
-	w.bot.Env, w.bot.Stdout, w.bot.Stderr = environment(), w.log, w.log
+	w.bot.Env, w.bot.Stdout, w.bot.Stderr = w.environment(), w.log, w.log
 	w.must(w.bot.Start())
 	w.ended = make(chan struct{})
 	go func(bot *exec.Cmd, ended chan struct{}) {
@@ -253,7 +260,7 @@ func (w *world) kill() {
 func (w *world) cli(args ...string) (string, int) {
 	w.Helper()
 	cmd := exec.Command(w.binary, append(args, "--config", w.config)...)
-	cmd.Env = environment()
+	cmd.Env = w.environment()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, w.log
 	err := cmd.Run()

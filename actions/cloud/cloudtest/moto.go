@@ -120,14 +120,19 @@ func status(ctx context.Context, method, url string) int {
 	return resp.StatusCode
 }
 
-// Credentials gives the SDK credentials that moto takes, and keeps it from
+// Environment gives the SDK credentials that moto takes, and keeps it from
 // looking for others.
-func Credentials(t testing.TB) {
-	for name, value := range map[string]string{
+func Environment() map[string]string {
+	return map[string]string{
 		"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "not-a-secret-but-looked-for", "AWS_SESSION_TOKEN": "",
 		"AWS_PROFILE": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 		"AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": "", "AWS_REGION": "",
-	} {
+	}
+}
+
+// Credentials sets the Environment for a test.
+func Credentials(t testing.TB) {
+	for name, value := range Environment() {
 		t.Setenv(name, value)
 	}
 }
