@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -93,7 +94,7 @@ func (w *world) configure(mode, listen string, options []option) string {
 	w.must(err)
 	config := map[string]any{}
 	w.must(yaml.Unmarshal(raw, &config))
-	w.ours(config["inventory"].(map[string]any))
+	w.ours(config)
 	dir := w.TempDir()
 	config["store"] = filepath.Join(dir, "hardenbot.db")
 	config["slack"] = map[string]any{"mode": mode, "api_url": w.slack.APIURL()}
@@ -114,9 +115,15 @@ func (w *world) configure(mode, listen string, options []option) string {
 	return path
 }
 
-// ours leaves only the test's own hosts in the inventory, by the names that
+// ours leaves only the test's own hosts in the configuration, by the names that
 // tests give them.
-func (w *world) ours(inventory map[string]any) {
+func (w *world) ours(config map[string]any) {
+	for key, value := range config {
+		if rules, ok := value.([]any); ok {
+			config[key] = slices.DeleteFunc(rules, func(r any) bool { return r.(map[string]any)["hosts"] != "web-*" })
+		}
+	}
+	inventory := config["inventory"].(map[string]any)
 	var hosts []any
 	for name, address := range w.lab.Hosts {
 		for _, h := range inventory["hosts"].([]any) {
