@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -119,8 +118,12 @@ func (w *world) configure(mode, listen string, options []option) string {
 // tests give them.
 func (w *world) ours(config map[string]any) {
 	for key, value := range config {
-		if rules, ok := value.([]any); ok {
-			config[key] = slices.DeleteFunc(rules, func(r any) bool { return r.(map[string]any)["hosts"] != "web-*" })
+		rules, _ := value.([]any) // one for each group
+		for _, r := range rules {
+			if rule := r.(map[string]any); rule["hosts"] == w.lab.Group+"-*" {
+				rule["hosts"] = "web-*"
+				config[key] = []any{rule}
+			}
 		}
 	}
 	inventory := config["inventory"].(map[string]any)

@@ -44,10 +44,10 @@ type Env struct {
 	KnownHosts string            // path of the hosts' keys
 	Password   string            // of ops, root, and those whom a trait adds
 	Bridge     string            // address of this machine in the lab
-	Hosts      map[string]string // address by name
+	Hosts      map[string]string // address by the name that tests give a host
+	Group      string            // which it is: app, of app-1 to app-4
 
 	command string
-	group   string
 }
 
 // Open returns a group of hosts, which are the test's own until it ends. Where
@@ -191,7 +191,7 @@ func (e *Env) take(t testing.TB, groups []string) error {
 				return err
 			}
 			if held {
-				e.group, e.Hosts = group, e.members(group)
+				e.Group, e.Hosts = group, e.members(group)
 				return nil
 			}
 		}
@@ -211,7 +211,7 @@ func (e *Env) members(group string) map[string]string {
 
 // machine is the host's name in the lab.
 func (e Env) machine(host string) string {
-	return e.group + strings.TrimPrefix(host, "web")
+	return e.Group + strings.TrimPrefix(host, "web")
 }
 
 // hold locks the file until the test ends, unless somebody else has it.
