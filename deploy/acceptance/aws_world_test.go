@@ -52,7 +52,7 @@ func (a *account) configure(config map[string]any) {
 	config["inventory"] = map[string]any{"ec2": map[string]any{"user": "ops"}}
 	config["aws"] = map[string]any{"endpoint": a.proxy.URL, "accounts": []any{map[string]any{"regions": []any{region}}}}
 	config["networks"] = map[string]any{"internal": []any{"10.0.0.0/8"}}
-	config["rollout"] = map[string]any{"soak": "1s"}
+	config["rollout"] = map[string]any{"soak": "1s", "healthy_in_a_row": 1}
 }
 
 // addresses is the lab's, by name, out of its own configuration.
