@@ -80,7 +80,7 @@ func TestCutAndHeal(t *testing.T) {
 	if err := dial(address); err == nil {
 		t.Errorf("%s answers while it is cut off", host)
 	}
-	if got := env.Exec(t, host, "hostname"); got != host+"\n" {
+	if got := env.Exec(t, host, "hostname"); got != env.machine(host)+"\n" {
 		t.Errorf("the console of %s says %q", host, got)
 	}
 	env.Heal(t, host)
