@@ -6,7 +6,8 @@
 // through a Ledger together with the audit entries that tell of them.
 //
 // The files follow the way of a fix: host → facts → exposure → remedy →
-// finding → scan → guard → plan → approve → rollout → verify → ledger.
+// finding → scan → guard → plan → approve → rollout → verify → ledger. What is
+// accepted for a time instead of mended is in waiver.go.
 //
 // The package knows neither Slack nor SSH nor bbolt. It needs the standard
 // library only, and nothing else of the project.

@@ -15,6 +15,8 @@ type Decision struct {
 	Yes    bool      `json:"yes"`
 	Digest string    `json:"digest"`           // the plan's when it was shown
 	Reason string    `json:"reason,omitempty"` // of a denial
+
+	SteppedUp bool `json:"stepped_up,omitempty"` // a second factor was shown for it
 }
 
 // What a decision can be refused for. The error's own text is the sentence
@@ -66,6 +68,27 @@ func (a Approver) Decide(ctx context.Context, planID string, d Decision) (plan P
 	return plan, started, refused
 }
 
+// May says what Decide would refuse the decision for, or nil. It writes nothing.
+func (a Approver) May(ctx context.Context, planID string, d Decision) error {
+	var refused error
+	d.At = a.Now().UTC()
+	err := a.Ledger.View(ctx, func(tx Reader) error {
+		var plan Plan
+		err := tx.Get(KindPlan, planID, &plan)
+		if err == nil {
+			refused, err = a.judge(tx, plan, d)
+		}
+		return err
+	})
+	if isNotFound(err) {
+		return fmt.Errorf("there is no plan %s: %w", planID, ErrNotFound)
+	}
+	if err != nil {
+		return fmt.Errorf("read plan %s: %w", planID, err)
+	}
+	return refused
+}
+
 // judge is the whole policy on one decision. It changes nothing. The first
 // result is the refusal, the second the ledger's failure.
 func (a Approver) judge(tx Reader, plan Plan, d Decision) (error, error) {
@@ -79,7 +102,7 @@ func (a Approver) judge(tx Reader, plan Plan, d Decision) (error, error) {
 	if err == nil && host != "" {
 		return sentence(ErrBusy, "run %s is changing %s at the moment; approve again when it has ended", run, host), nil
 	}
-	return nil, err
+	return a.Policy.stepUp(plan, d.SteppedUp), err
 }
 
 func (a Approver) allowed(plan Plan, d Decision) error {
@@ -110,7 +133,7 @@ func (a Approver) enough(plan Plan) bool { return a.Missing(plan) <= 0 }
 func (a Approver) Missing(plan Plan) int {
 	missing := max(plan.Approvals, a.Policy.approvals(plan.Hosts))
 	for _, d := range plan.Decided {
-		if d.Yes && a.Policy.MayApprove(d.Who) == nil {
+		if d.Yes && a.Policy.MayApprove(d.Who) == nil && a.Policy.stepUp(plan, d.SteppedUp) == nil {
 			missing--
 		}
 	}
@@ -159,7 +182,7 @@ func (a Approver) record(tx Tx, plan *Plan, d Decision) (started bool, err error
 	}
 	return started, tx.Audit(Entry{
 		Actor: d.Who, Action: action, Subject: plan.ID, Digest: d.Digest,
-		Detail: map[string]string{"reason": d.Reason, "run": plan.RunID},
+		Detail: map[string]string{"reason": d.Reason, "run": plan.RunID, "second factor": factor(d.SteppedUp)},
 	})
 }
 

@@ -6,14 +6,16 @@ import (
 	"slices"
 )
 
-// Status tells an open finding from a question that could not be answered.
+// Status tells an open finding from a question that could not be answered, and
+// from one that people have accepted.
 type Status string
 
-// A finding is open or could not be checked. There is no "passed": what is
-// sound gives no finding.
+// A finding is open, could not be checked, or is open and waived. There is no
+// "passed": what is sound gives no finding.
 const (
 	Open       Status = "open"
 	NotChecked Status = "not_checked"
+	Waived     Status = "waived"
 )
 
 // Finding is one weakness on one host.
@@ -28,7 +30,10 @@ type Finding struct {
 	Evidence []string `json:"evidence"` // for not_checked: the reason
 	Status   Status   `json:"status"`
 
-	rank, sub int
+	Waiver *WaivedBy `json:"waiver,omitempty"` // of a waived one
+
+	Rank   int `json:"rank,omitempty"`   // of the remedy within its layer, 1 first
+	Within int `json:"within,omitempty"` // order among the remedy's own findings, lower is more urgent
 }
 
 // Examine runs every check of the catalogue over the facts of one host.
@@ -57,7 +62,7 @@ func (r Remedy) finding(host string, e Evidence, status Status) Finding {
 		ID:     FindingID(r.ID, host, e.Subject),
 		Remedy: r.ID, Layer: r.Layer, Host: host, Subject: e.Subject,
 		Title: cmp.Or(e.Title, r.Title), Evidence: e.Says, Status: status,
-		rank: r.Rank, sub: e.Rank,
+		Rank: r.Rank, Within: e.Rank,
 	}
 }
 
@@ -74,17 +79,17 @@ func FindingID(remedy, host, subject string) string {
 }
 
 // Prioritise sorts findings into the order in which they should be mended and
-// numbers them from 1: what is open before what could not be checked, then
-// exposure, access, patch, prevention, then by rank in the layer, by rank
+// numbers them from 1: what is open before what could not be checked and what
+// is waived, then exposure, access, patch, prevention, then by rank in the layer, by rank
 // within the remedy, by subject and by host.
 func Prioritise(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(statusOrder(a.Status), statusOrder(b.Status)),
 			cmp.Compare(a.Layer.Order(), b.Layer.Order()),
-			cmp.Compare(a.rank, b.rank),
+			cmp.Compare(a.Rank, b.Rank),
 			cmp.Compare(a.Remedy, b.Remedy),
-			cmp.Compare(a.sub, b.sub),
+			cmp.Compare(a.Within, b.Within),
 			cmp.Compare(a.Subject, b.Subject),
 			NaturalCompare(a.Host, b.Host),
 		)
@@ -95,8 +100,11 @@ func Prioritise(findings []Finding) {
 }
 
 func statusOrder(s Status) int {
-	if s == Open {
+	switch s {
+	case Open:
 		return 0
+	case Waived:
+		return 2
 	}
 	return 1
 }

@@ -98,7 +98,7 @@ func (a Approver) Stop(ctx context.Context, who Person, channel, why string) (Ho
 // Lift takes the hold on everything away. Only an approver may.
 func (a Approver) Lift(ctx context.Context, who Person) error {
 	if err := a.Policy.MayApprove(who); err != nil {
-		return forbidden("only the people listed in policy.approvers may let changes begin again")
+		return forbidden("only the people listed in policy.approvers may let changes begin again%s", a.Policy.unread(a.Policy.Approvers))
 	}
 	var refused error
 	err := a.Ledger.Update(ctx, func(tx Tx) error {

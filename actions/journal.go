@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -42,7 +43,12 @@ func (r Roller) open(ctx context.Context, runID string) (*journal, error) {
 
 // intend commits what is about to happen to the host.
 func (j *journal) intend(host string, to HostState) error {
-	return j.write(host, "host.intends", map[string]string{"to": string(to)}, func(h *HostRun) { h.Doing = to })
+	return j.write(host, "host.intends", map[string]string{"to": string(to)}, func(h *HostRun) {
+		h.Doing = to
+		if h.Began.IsZero() {
+			h.Began = j.now().UTC()
+		}
+	})
 }
 
 // reached commits that the host is in the state that was intended.
@@ -115,6 +121,9 @@ func (j *journal) stepEnded(host string, n int, s Step, made Made) error {
 		step := &h.Steps[n]
 		step.Ended, step.Exit, step.Output = j.now().UTC(), made.Exit, Digest(made.Output)
 		step.Changed, step.Rule = made.Changed, made.Rule
+		if made.Exit != 0 {
+			step.Tail = tail(cmp.Or(made.Stderr, made.Stdout), 10)
+		}
 	})
 }
 
@@ -234,6 +243,17 @@ func LastLines(s string, n int) string {
 		lines = lines[len(lines)-n:]
 	}
 	return Line(strings.Join(lines, " / "), 500)
+}
+
+// tail returns at most n last lines of what a host printed, each cut to a length
+// that people still read.
+func tail(s string, n int) string {
+	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
+	lines = slices.Clone(lines[max(0, len(lines)-n):])
+	for i := range lines {
+		lines[i] = Line(lines[i], 200)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Line returns s without control characters, cut to at most so many bytes. What

@@ -13,9 +13,12 @@ type Kind string
 // The kinds of records, and the type of each.
 const (
 	KindScan   Kind = "scans"   // Scan
+	KindKnown  Kind = "known"   // Known, by name of a host
 	KindPlan   Kind = "plans"   // Plan
 	KindRun    Kind = "runs"    // Run
 	KindHold   Kind = "holds"   // Hold, by run id or "all"
+	KindWaiver Kind = "waivers" // Waiver
+	KindFactor Kind = "factors" // people's second factors, sealed, by user ID (package factor)
 	KindOnce   Kind = "once"    // time.Time, when the key was first seen
 	KindOutbox Kind = "outbox"  // the bot's messages that wait to be posted
 	KindThread Kind = "threads" // the bot's notes on where it posted what

@@ -54,11 +54,12 @@ type PlanState string
 
 // A plan waits, and then exactly one of the others happens, once.
 const (
-	PlanWaiting  PlanState = "waiting"
-	PlanApproved PlanState = "approved"
-	PlanDenied   PlanState = "denied"
-	PlanExpired  PlanState = "expired"
-	PlanRefused  PlanState = "refused" // no host is left that may be changed
+	PlanWaiting   PlanState = "waiting"
+	PlanApproved  PlanState = "approved"
+	PlanDenied    PlanState = "denied"
+	PlanWithdrawn PlanState = "withdrawn" // by its requester
+	PlanExpired   PlanState = "expired"
+	PlanRefused   PlanState = "refused" // no host is left that may be changed
 )
 
 // digest covers everything that people approve, and nothing that changes afterwards.

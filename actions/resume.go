@@ -18,6 +18,32 @@ type Continue struct {
 	Run   string
 	Hosts []string // to be tried again; where it is empty, those that the run did not come to
 	Who   Person
+
+	SteppedUp bool // Who has shown a second factor for it
+}
+
+// MayResume says what Resume would refuse, or nil. It writes nothing.
+func (a Approver) MayResume(ctx context.Context, c Continue) error {
+	var refused error
+	err := a.Ledger.View(ctx, func(tx Reader) error {
+		var last Run
+		var plan Plan
+		err := tx.Get(KindRun, c.Run, &last)
+		if err == nil {
+			err = tx.Get(KindPlan, last.Plan, &plan)
+		}
+		if err == nil {
+			_, refused, err = a.next(tx, plan, last, c)
+		}
+		return err
+	})
+	if isNotFound(err) {
+		return sentence(ErrNotFound, "there is no run %s", c.Run)
+	}
+	if err != nil {
+		return fmt.Errorf("go on with run %s: %w", c.Run, err)
+	}
+	return refused
 }
 
 // Resume goes on with a run that was stopped, as a run of its own under the same
@@ -62,7 +88,7 @@ func (a Approver) keepNext(tx Tx, plan Plan, next Run, c Continue) error {
 	}
 	return tx.Audit(Entry{
 		Actor: c.Who, Action: "run.resumed", Subject: next.ID, Digest: plan.Digest,
-		Detail: map[string]string{"after": c.Run, "hosts": fmt.Sprint(next.waiting())},
+		Detail: map[string]string{"after": c.Run, "hosts": fmt.Sprint(next.waiting()), "second factor": factor(c.SteppedUp)},
 	})
 }
 
@@ -85,7 +111,7 @@ func (a Approver) next(tx Reader, plan Plan, last Run, c Continue) (next Run, re
 	if err == nil && host != "" {
 		refused = sentence(ErrBusy, "run %s is changing %s at the moment; go on when it has ended", other, host)
 	}
-	return next, refused, err
+	return next, cmp.Or(refused, a.Policy.stepUp(plan, c.SteppedUp)), err
 }
 
 // undone refuses to go on with a plan of which something was undone since: the
@@ -113,7 +139,7 @@ func undone(tx Reader, plan Plan) (refused, err error) {
 func (a Approver) mayResume(plan Plan, last Run, who Person, now time.Time) error {
 	switch {
 	case a.Policy.MayApprove(who) != nil:
-		return forbidden("you may not go on with runs: only the people listed in policy.approvers may")
+		return forbidden("you may not go on with runs: only the people listed in policy.approvers may%s", a.Policy.unread(a.Policy.Approvers))
 	case who.ID == plan.Requester.ID:
 		return sentence(ErrOwnPlan, "you asked for plan %s yourself; a second engineer has to go on with it", plan.ID)
 	case last.State != RunStopped:

@@ -36,6 +36,7 @@ type HostRun struct {
 	Why   string    `json:"why,omitempty"`   // of an end other than done
 	In    string    `json:"in,omitempty"`    // the earlier run in which it ended; empty if in this one
 	Since time.Time `json:"since"`
+	Began time.Time `json:"began,omitzero"` // when its turn came
 	Until time.Time `json:"until,omitzero"` // when an armed host puts itself back
 	Steps []StepRun `json:"steps,omitempty"`
 	Drift []string  `json:"drift,omitempty"` // how a plan made now would differ, if that is why it was refused
@@ -63,7 +64,8 @@ type StepRun struct {
 	Begun  time.Time `json:"begun"`
 	Ended  time.Time `json:"ended,omitzero"`
 	Exit   int       `json:"exit"`
-	Output string    `json:"output"` // digest of what it printed
+	Output string    `json:"output"`         // digest of what it printed
+	Tail   string    `json:"tail,omitempty"` // the last lines that it printed, if it failed
 
 	Changed bool   `json:"changed,omitempty"` // of a call: Made.Changed
 	Rule    string `json:"rule,omitempty"`    // of a call: Made.Rule

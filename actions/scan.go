@@ -23,6 +23,10 @@ type Scan struct {
 	Pattern string `json:"pattern"`
 	Actor   Person `json:"actor"`
 	Channel string `json:"channel,omitempty"`
+
+	// Of is the scans that this one is put together from, if it is no look at
+	// the hosts of its own (Compose).
+	Of []string `json:"of,omitempty"`
 }
 
 // HostStatus says how much of a host was seen.
@@ -49,6 +53,17 @@ func (s Scan) Incomplete() int {
 	n := 0
 	for _, h := range s.Hosts {
 		if h.Status != Scanned {
+			n++
+		}
+	}
+	return n
+}
+
+// Waived counts the findings that people have accepted for a time.
+func (s Scan) Waived() int {
+	n := 0
+	for _, f := range s.Findings {
+		if f.Status == Waived {
 			n++
 		}
 	}
@@ -92,9 +107,8 @@ func (s Scanner) Scan(ctx context.Context, req ScanRequest) (Scan, error) {
 	if err := ctx.Err(); err != nil {
 		return Scan{}, fmt.Errorf("the scan was stopped: %w", err)
 	}
-	Prioritise(scan.Findings)
 	scan.Finished = s.Now().UTC()
-	return scan, s.keep(ctx, scan)
+	return s.keep(ctx, scan)
 }
 
 // visit fills in the scan's hosts, in the request's order, and its findings.
@@ -188,23 +202,35 @@ func absentSentence(absent map[Section]string) string {
 	return "could not read " + strings.Join(parts, "; ")
 }
 
-func (s Scanner) keep(ctx context.Context, scan Scan) error {
+// keep marks what is waived now, puts the findings in order, and keeps the scan.
+func (s Scanner) keep(ctx context.Context, scan Scan) (Scan, error) {
 	err := s.Ledger.Update(ctx, func(tx Tx) error {
+		waivers, err := All[Waiver](tx, KindWaiver)
+		if err != nil {
+			return err
+		}
+		scan.Findings = waive(scan.Findings, waivers, scan.Finished)
+		Prioritise(scan.Findings)
 		if err := tx.Put(KindScan, scan.ID, scan); err != nil {
+			return err
+		}
+		if err := keepKnown(tx, scan); err != nil {
 			return err
 		}
 		return tx.Audit(Entry{
 			Actor: scan.Actor, Action: "scan.finished", Subject: scan.ID, Digest: Digest(scan),
 			Detail: map[string]string{
 				"pattern":    scan.Pattern,
+				"channel":    scan.Channel,
 				"hosts":      strconv.Itoa(len(scan.Hosts)),
 				"incomplete": strconv.Itoa(scan.Incomplete()),
 				"findings":   strconv.Itoa(len(scan.Findings)),
+				"waived":     strconv.Itoa(scan.Waived()),
 			},
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("keep scan %s: %w", scan.ID, err)
+		return scan, fmt.Errorf("keep scan %s: %w", scan.ID, err)
 	}
-	return nil
+	return scan, nil
 }

@@ -43,7 +43,12 @@ func (b *Bot) approve(ctx context.Context, c click) error {
 			return err
 		}
 	}
-	return b.decide(ctx, at, actions.Decision{Who: c.Person, Yes: true})
+	yes := actions.Decision{Who: c.Person, Yes: true, SteppedUp: c.SteppedUp, Digest: at.Digest}
+	if needsCode(b.cfg.Approver.May(ctx, plan.ID, yes), c.asker) {
+		return b.askCode(ctx, c.asker, word{Do: actionApprove, Channel: c.Channel, TS: c.TS, Plan: plan.ID},
+			fmt.Sprintf("To approve plan %s (%s, %s): %s", plan.ID, words(plan.Title, 150), count(len(plan.Hosts), "host"), words(meaning(plan), maxConfirm)))
+	}
+	return b.decide(ctx, at, yes)
 }
 
 // decide records the decision, bound to the digest that the message showed,
@@ -99,7 +104,7 @@ func (b *Bot) askReason(ctx context.Context, c click) error {
 		return err
 	}
 	if plan.State != actions.PlanWaiting {
-		return sayable{fmt.Errorf("plan %s is already %s", plan.ID, plan.State)}
+		return sayable{outdated{fmt.Errorf("plan %s is already %s", plan.ID, plan.State)}}
 	}
 	if _, err := b.client.api.OpenViewContext(ctx, c.Trigger, reasonView(plan, c.Channel, c.TS)); err != nil {
 		b.log.Warn("the modal for a reason could not be opened", "plan", plan.ID, "err", safe(err))

@@ -78,7 +78,7 @@ func TestDoubledRequestCannotBeApproved(t *testing.T) {
 	s.click(wst.Alice, found, actionFix)
 	requests := func() (all []workspace.Message) {
 		for _, m := range s.ws.Messages(wst.Ops) {
-			if len(m.Buttons()) == 2 {
+			if waits(m) {
 				all = append(all, m)
 			}
 		}

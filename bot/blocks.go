@@ -31,16 +31,18 @@ type message struct {
 
 // say is a message of words alone.
 func say(format string, args ...any) message {
-	return message{Text: cut(fmt.Sprintf(format, args...), maxFallback)}
+	return message{Text: fallback(fmt.Sprintf(format, args...))}
 }
 
 // size is what Slack counts: the blocks as JSON.
-func size(blocks ...slack.Block) int {
+func size(blocks ...slack.Block) int { return len(asJSON(blocks)) }
+
+func asJSON(blocks []slack.Block) string {
 	raw, err := json.Marshal(blocks)
 	if err != nil {
 		panic("bot: blocks without JSON form: " + err.Error())
 	}
-	return len(raw)
+	return string(raw)
 }
 
 func fits(blocks []slack.Block) bool {

@@ -1,10 +1,12 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,6 +36,7 @@ type stage struct {
 	stop    func() error
 	ctx     context.Context
 	address string
+	pulse   time.Duration // of the bot; its own if zero
 }
 
 // set prepares the stage; nothing runs yet. With hosts left out there are four.
@@ -54,7 +57,8 @@ func set(t *testing.T, mode string, change func(*stage), hosts ...string) *stage
 		}
 	}
 	team.BotScopes = Scopes // so that a missing scope is noticed
-	team.Events = Events
+	team.Events, team.Shortcuts = Events, []string{ShortcutScan}
+	addOthers(&team)
 	s.ws = wst.Start(t, team)
 	s.ws.SetRate("chat.postMessage", workspace.Rate{})
 	s.ws.SetRate("chat.update", workspace.Rate{})
@@ -100,6 +104,10 @@ func (s *stage) start() {
 		s.t.Fatal(err)
 	}
 	b.outbox.pace, b.expiry, b.revisits = 2*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
+	b.stagger, b.recheck = 20*time.Millisecond, 50*time.Millisecond
+	b.tabs.pace, b.tabs.rest = time.Millisecond, 10*time.Millisecond
+	b.pulse = cmp.Or(s.pulse, b.pulse)
+	b.tabs.pace, b.tabs.rest = time.Millisecond, 10*time.Millisecond
 	s.roller.Watch, s.bot = b.Watch, b
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -130,7 +138,7 @@ func (s *stage) listening() bool {
 	return conn.Close() == nil
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -212,8 +220,11 @@ func (s *stage) findings() workspace.Message {
 func (s *stage) requested() workspace.Message {
 	s.t.Helper()
 	s.click(wst.Alice, s.findings(), actionFix)
-	return s.seesWhere(func(m workspace.Message) bool { return len(m.Buttons()) == 2 })
+	return s.seesWhere(waits)
 }
+
+// waits reports whether a plan can be approved in the message.
+func waits(m workspace.Message) bool { return slices.Contains(m.Buttons(), actionApprove) }
 
 func (s *stage) sound(host string) bool {
 	s.fleet.Lock()

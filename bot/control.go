@@ -34,7 +34,7 @@ func (b *Bot) lift(ctx context.Context, who asker, only string) error {
 		return err
 	}
 	if only != "" && (hold == nil || haltName(*hold) != only) {
-		return sayable{errors.New("this stop was lifted before; /harden runs tells whether changes are stopped now")}
+		return sayable{outdated{errors.New("this stop was lifted before; /harden runs tells whether changes are stopped now")}}
 	}
 	if err := b.cfg.Approver.Lift(ctx, who.Person); errors.Is(err, actions.ErrNotFound) {
 		return sayable{err}
@@ -89,7 +89,12 @@ func (b *Bot) resume(ctx context.Context, who asker, id string, hosts []string) 
 	if err := errors.Join(err, plan.StillAt(targets)); err != nil {
 		return err
 	}
-	plan, next, err := b.cfg.Approver.Resume(ctx, actions.Continue{Run: run.ID, Hosts: hosts, Who: who.Person})
+	on := actions.Continue{Run: run.ID, Hosts: hosts, Who: who.Person, SteppedUp: who.SteppedUp}
+	if needsCode(b.cfg.Approver.MayResume(ctx, on), who) {
+		return b.askCode(ctx, who, word{Do: actionResume, Channel: plan.Channel, Run: run.ID, Hosts: hosts},
+			fmt.Sprintf("To go on with run %s of plan %s (%s).", run.ID, plan.ID, words(plan.Title, 150)))
+	}
+	plan, next, err := b.cfg.Approver.Resume(ctx, on)
 	if err != nil {
 		return audited{err}
 	}

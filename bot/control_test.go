@@ -35,6 +35,20 @@ func failingAt(name string) func(*stage) {
 	}
 }
 
+// leftInTrouble has a host fail with a change that cannot be undone.
+func leftInTrouble(name string) func(*stage) {
+	return func(s *stage) {
+		weak := &s.cfg.Catalogue[0]
+		plan := weak.Plan
+		weak.Plan = func(f *actions.Facts, found actions.Finding) (actions.Change, error) {
+			c, err := plan(f, found)
+			c.Steps[0].Irreversible, c.Steps[0].Lockout = true, false
+			return c, err
+		}
+		failingAt(name)(s)
+	}
+}
+
 func (s *stage) mend(name string) {
 	s.fleet.Lock()
 	defer s.fleet.Unlock()
@@ -158,14 +172,7 @@ func TestDriftIsAskedForAnew(t *testing.T) {
 func TestTroubleIsReportedAgain(t *testing.T) {
 	s := set(t, ModeSocket, func(s *stage) {
 		s.cfg.Remind = 50 * time.Millisecond
-		weak := &s.cfg.Catalogue[0]
-		plan := weak.Plan
-		weak.Plan = func(f *actions.Facts, found actions.Finding) (actions.Change, error) {
-			c, err := plan(f, found)
-			c.Steps[0].Irreversible, c.Steps[0].Lockout = true, false
-			return c, err
-		}
-		failingAt("web-1")(s)
+		leftInTrouble("web-1")(s)
 	})
 	s.start()
 	s.click(wst.Bob, s.requested(), actionApprove, workspace.Accept())

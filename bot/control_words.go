@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -12,10 +13,14 @@ import (
 // halted tells that no change is begun any more, and lets it be lifted.
 func halted(hold actions.Hold) message {
 	text := fmt.Sprintf("%s stopped all changes at %s%s. Hosts that are being changed are finished first; no other is begun, anywhere, until an approver lets changes begin again.",
-		mention(hold.Who.ID), clock(hold.At), because(hold.Why))
+		mention(hold.Who.ID), at(hold.At), because(hold.Why))
+	return message{Text: text, Blocks: []slack.Block{section("*■ " + text + "*"), slack.NewActionBlock("halted", startButton(hold))}}
+}
+
+func startButton(hold actions.Hold) *slack.ButtonBlockElement {
 	start := slack.NewButtonBlockElement(actionStart, haltName(hold), plainText("Let changes begin again"))
 	start.AccessibilityLabel = "Let changes begin again"
-	return message{Text: text, Blocks: []slack.Block{section("*■ " + text + "*"), slack.NewActionBlock("halted", start)}}
+	return start
 }
 
 func because(why string) string {
@@ -26,14 +31,16 @@ func because(why string) string {
 }
 
 // abortButton ends a run that goes on.
-func abortButton(run actions.Run) slack.Block {
+func abortButton(run actions.Run) slack.Block { return slack.NewActionBlock("going", abortPress(run)) }
+
+func abortPress(run actions.Run) *slack.ButtonBlockElement {
 	abort := slack.NewButtonBlockElement(actionAbort, run.ID, plainText("Abort…"))
 	abort.AccessibilityLabel = "Abort run " + run.ID
 	abort.WithConfirm(slack.NewConfirmationBlockObject(
 		plainText("Abort run "+run.ID+"?"),
 		plainText("The hosts at hand are finished, and no other is begun. An approver can go on with it later."),
 		plainText("Abort"), plainText("Go on")))
-	return slack.NewActionBlock("going", abort)
+	return abort
 }
 
 // nextSteps are what can be done about a run that has ended.
@@ -77,15 +84,21 @@ func sure(title, text, yes string) *slack.ConfirmationBlockObject {
 // troubles tells which hosts still need somebody.
 func troubles(t []actions.Trouble) message {
 	texts := mapped(t, func(t actions.Trouble) string {
-		return fmt.Sprintf("*%s* %s: %s (run %s, %s)", words(t.Host.Host, 80), standing[t.Host.State], words(t.Host.Why, 300), t.Run.ID, day(t.Host.Since))
+		return fmt.Sprintf("*%s* %s: %s (run %s, %s)", words(t.Host.Host, 80), standing[t.Host.State], words(t.Host.Why, 300), t.Run.ID, onAt(t.Host.Since))
 	})
 	head := fmt.Sprintf("%s %s still %s somebody.", callers(t[0].Plan), count(len(t), "host"), needs(len(t)))
 	care := slack.NewButtonBlockElement(actionCare, t[0].Run.ID, plainText("I take care of it"))
 	care.AccessibilityLabel = "I take care of the hosts of run " + t[0].Run.ID
 	return fit(maxBlockBytes, func(room int) message {
 		blocks := append([]slack.Block{section(head)}, list("*What is the matter*", texts, room)...)
-		return message{Text: cut(head+"\n"+take(texts, "\n", 2000), maxFallback), Blocks: append(blocks, slack.NewActionBlock("trouble", care))}
+		return message{Text: fallback(head + "\n" + take(texts, "\n", 2000)), Blocks: append(blocks, slack.NewActionBlock("trouble", careButton(t[0].Run.ID)))}
 	})
+}
+
+func careButton(runID string) *slack.ButtonBlockElement {
+	care := slack.NewButtonBlockElement(actionCare, runID, plainText("I take care of it"))
+	care.AccessibilityLabel = "I take care of the hosts of run " + runID
+	return care
 }
 
 func needs(n int) string {
@@ -106,13 +119,13 @@ func latest(runs []actions.Run, plans map[string]actions.Plan, hold *actions.Hol
 	}
 	var blocks []slack.Block
 	if hold != nil {
-		head = fmt.Sprintf("All changes are stopped by %s since %s%s. %s", mention(hold.Who.ID), day(hold.At), because(hold.Why), head)
+		head = fmt.Sprintf("All changes are stopped by %s since %s%s. %s", mention(hold.Who.ID), onAt(hold.At), because(hold.Why), head)
 	}
 	blocks = append(blocks, section("*"+head+"*"))
 	if len(lines) > 0 {
 		blocks = append(blocks, section(take(lines, "\n", maxSection)))
 	}
-	return message{Text: cut(head+"\n"+take(lines, "\n", 2000), maxFallback), Blocks: blocks}
+	return message{Text: fallback(strings.TrimSpace(head + "\n" + take(lines, "\n", 2000))), Blocks: blocks}
 }
 
 func standsNow(run actions.Run) string {
@@ -120,5 +133,5 @@ func standsNow(run actions.Run) string {
 		return ended(run)
 	}
 	good, bad, open := run.Counts()
-	return fmt.Sprintf("goes on since %s, %d done, %d not, %d to go", clock(run.Started), good, bad, open)
+	return fmt.Sprintf("goes on since %s, %d done, %d not, %d to go", onAt(run.Started), good, bad, open)
 }

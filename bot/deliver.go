@@ -146,7 +146,9 @@ func (o *outbox) settle(ctx context.Context, ln *lane, l letter, at posted, err 
 	switch {
 	case what == again:
 		ln.next = time.Now().Add(cmp.Or(wait, backoff(o.pace, ln.tries)))
-		o.log.Warn("a message waits for Slack", "channel", l.Channel, "letter", l.ID, "try", ln.tries, "err", safe(err))
+		if ln.tries&(ln.tries-1) == 0 { // at the 1st, 2nd, 4th, 8th … try: Slack may be away for long
+			o.log.Warn("a message waits for Slack", "channel", l.Channel, "letter", l.ID, "try", ln.tries, "err", safe(err))
+		}
 	case what == anew:
 		o.write(ctx, func(tx actions.Tx) error { return tx.Delete(actions.KindThread, nameKey(l.Name)) })
 	case what == unhung && l.Thread != "":

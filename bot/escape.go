@@ -97,8 +97,8 @@ func closed(s string, most int) string {
 	var out string
 	for _, room := range []int{most, most - 1} {
 		if out = escape(s, room); strings.Count(out, "`")%2 == 0 {
-			if rest, isCut := strings.CutSuffix(out, "…"); isCut {
-				return strings.TrimRight(rest, "*~_") + "…"
+			if rest, isCut := strings.CutSuffix(out, cutNote(room)); isCut {
+				return strings.TrimRight(rest, "*~_") + cutNote(room)
 			}
 			return out
 		}
@@ -110,21 +110,51 @@ func closed(s string, most int) string {
 // the result to most characters without cutting one of them in two.
 func escape(s string, most int) string {
 	var b strings.Builder
-	length, last := 0, 0 // last is where an ellipsis would still fit
+	note := cutNote(most)
+	length, last, room := 0, 0, most-utf8.RuneCountInString(note) // last is where the note would still fit
 	for _, r := range s {
 		written, ok := entities[r]
 		if !ok {
 			written = string(r)
 		}
-		if length < most {
+		if length <= room {
 			last = b.Len()
 		}
 		if length += utf8.RuneCountInString(written); length > most {
-			return b.String()[:last] + "…"
+			return b.String()[:last] + note
 		}
 		b.WriteString(written)
 	}
 	return b.String()
+}
+
+// cutNote says that something was cut off. Where there is little room it is an
+// ellipsis alone.
+func cutNote(most int) string {
+	if most < 100 {
+		return "…"
+	}
+	return "… (cut)"
+}
+
+// fallback is the text beside the blocks, shortened to what Slack takes. It is
+// written already: markup and code are not cut in two.
+func fallback(s string) string {
+	if utf8.RuneCountInString(s) <= maxFallback {
+		return s
+	}
+	note := cutNote(maxFallback)
+	s = string([]rune(s)[:maxFallback-len("`")-utf8.RuneCountInString(note)])
+	if at := strings.LastIndexAny(s, "<>"); at >= 0 && s[at] == '<' {
+		s = s[:at]
+	}
+	if at := strings.LastIndexByte(s, '&'); at >= 0 && !strings.Contains(s[at:], ";") {
+		s = s[:at]
+	}
+	if strings.Count(s, "`")%2 != 0 {
+		s += "`"
+	}
+	return s + note
 }
 
 // clean makes one line without control characters and marks that hide or
@@ -147,6 +177,9 @@ func clean(s string, most int) string {
 }
 
 func invisible(r rune) bool {
+	if ' ' <= r && r <= '~' {
+		return false // most of all that is read, and scripts are long
+	}
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Variation_Selector)
 }
 

@@ -37,6 +37,25 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+// What is written already is not cut within markup, an entity or code.
+func TestFallbackIsCutBetweenMarkup(t *testing.T) {
+	room := maxFallback - len("`") - utf8.RuneCountInString(cutNote(maxFallback))
+	filled := func(n int) string { return strings.Repeat("x", n) }
+	for _, c := range []struct{ name, text, want string }{
+		{"short", "a `b` <@U1>", "a `b` <@U1>"},
+		{"all the room", filled(maxFallback), filled(maxFallback)},
+		{"words", filled(maxFallback + 1), filled(room) + "… (cut)"},
+		{"a mention", filled(room-3) + "<@U024BE7LH>" + filled(20), filled(room-3) + "… (cut)"},
+		{"behind a mention", "<@U1>" + filled(maxFallback), "<@U1>" + filled(room-5) + "… (cut)"},
+		{"an entity", filled(room-2) + "&amp;" + filled(20), filled(room-2) + "… (cut)"},
+		{"code", filled(room-2) + "`abcd`" + filled(20), filled(room-2) + "`a`… (cut)"},
+	} {
+		if got := fallback(c.text); got != c.want {
+			t.Errorf("%s: …%q, want …%q", c.name, got[max(0, len(got)-40):], c.want[max(0, len(c.want)-40):])
+		}
+	}
+}
+
 func FuzzEscape(f *testing.F) {
 	for _, seed := range []string{"", "`", "<!channel>", "&&&&&&&", ":a:", ":a:b:c:", "@here@here", "\xff\x00", "\u202e", "***", "`a* `b", "(`a b`):", "`*`*`", "'*` ~", strings.Repeat("é", 300)} {
 		f.Add(seed, 40)

@@ -13,7 +13,7 @@ func remedies() []actions.Remedy {
 	plan := func(*actions.Facts, actions.Finding) (actions.Change, error) { return actions.Change{}, nil }
 	return []actions.Remedy{
 		{ID: "db-open-bind", Title: "A database can be reached from the internet", Why: "Whoever can connect can guess passwords.", Layer: actions.Exposed, ReportOnly: "who uses it is not known here"},
-		{ID: "ssh-password-auth", Title: "sshd accepts passwords", Why: "Passwords can be guessed.", Layer: actions.Access, Plan: plan},
+		{ID: "ssh-password-auth", Title: "sshd accepts passwords", Why: "Passwords can be guessed.", Layer: actions.Access, Plan: plan, References: []string{"CIS Debian 12 5.1.20", "Mozilla OpenSSH guidelines"}},
 		{ID: "fail2ban", Title: "fail2ban is absent", Why: "Nobody stops those who try.", Layer: actions.Prevention, Plan: plan},
 	}
 }
@@ -61,6 +61,10 @@ func somePlan() actions.Plan {
 		ID: "P-7g2kd0xw", Remedy: "ssh-password-auth", Title: "sshd accepts passwords", Channel: "C1",
 		Requester: actions.Person{ID: "U0ALICE", Name: "alice"}, Created: noon, Expires: noon.Add(time.Hour),
 		Approvals: 1, State: actions.PlanWaiting, Prelude: strings.Repeat("cd34", 16), Digest: strings.Repeat("ab12", 16),
+		Rollout: actions.Rollout{
+			Canary: 1, MaxUnavailable: actions.Share{Percent: 25}, MinHealthy: actions.Share{Percent: 75},
+			Soak: 5 * time.Minute, InARow: 3, HealthyWithin: 2 * time.Minute,
+		},
 		Excluded: []actions.Exclusion{
 			{Host: "web-3", Why: "web-3 could not be reached: connection refused"},
 			{Host: "web-4", Why: "no", Answers: []actions.Answer{
@@ -74,7 +78,7 @@ func somePlan() actions.Plan {
 			Change: actions.Change{
 				Host: host, Notes: []string{"People who log in by password need a key first."},
 				Steps: []actions.Step{
-					{Says: "Turn passwords off in sshd", Do: "keep /etc/ssh/sshd_config.d/00-x.conf\nprintf 'PasswordAuthentication no\\n' | put /etc/ssh/sshd_config.d/00-x.conf 0644\n", Undo: "restore /etc/ssh/sshd_config.d/00-x.conf\n", UndoSays: "Put sshd's settings back", Lockout: true},
+					{Says: "Turn passwords off in sshd", Do: "dropin=/etc/ssh/sshd_config.d/00-x.conf\nkeep \"$dropin\"\nput \"$dropin\" 0644 <<'CONF'\nPasswordAuthentication no\nCONF\n", Undo: "restore /etc/ssh/sshd_config.d/00-x.conf\n", UndoSays: "Put sshd's settings back", Lockout: true},
 					{Says: "Reload sshd", Do: "reload_sshd\n", Undo: "reload_sshd\n", UndoSays: "Reload sshd", Disruptive: host == "web-2"},
 				},
 			},
@@ -88,9 +92,9 @@ func someRun(state actions.RunState) actions.Run {
 	return actions.Run{
 		ID: "R-8h3md1yz", Plan: "P-7g2kd0xw", State: state, Started: noon, Finished: noon.Add(10 * time.Minute),
 		Hosts: []actions.HostRun{
-			{Host: "web-1", State: actions.Done},
-			{Host: "web-2", State: actions.Armed, Doing: actions.Applied, Until: noon.Add(5 * time.Minute)},
-			{Host: "web-3", State: actions.Queued},
+			{Host: "web-1", State: actions.Done, Began: noon, Since: noon.Add(2 * time.Minute)},
+			{Host: "web-2", State: actions.Armed, Doing: actions.Applied, Began: noon.Add(2 * time.Minute), Since: noon.Add(150 * time.Second), Until: noon.Add(5 * time.Minute)},
+			{Host: "web-3", State: actions.Queued, Since: noon},
 		},
 	}
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 // gate checks that a request comes from Slack, and comes once.
 type gate struct {
-	secret string
+	secrets []string // each is accepted; two while Slack's is being rotated
 
 	mu    sync.Mutex
 	seen  map[string]time.Time // signature → when it came
@@ -25,23 +26,36 @@ const signatureLife = 10 * time.Minute
 
 var errReplayed = errors.New("the request came before")
 
-func newGate(secret string) *gate { return &gate{secret: secret, seen: map[string]time.Time{}} }
+func newGate(secrets ...string) *gate {
+	secrets = slices.DeleteFunc(secrets, func(s string) bool { return s == "" })
+	return &gate{secrets: secrets, seen: map[string]time.Time{}}
+}
 
 // check verifies the signature over the raw body, and refuses a signature that
 // was seen before. The library refuses timestamps older than five minutes.
 func (g *gate) check(header http.Header, body []byte) error {
-	verifier, err := slack.NewSecretsVerifier(header, g.secret)
+	err := errors.New("there is no signing secret")
+	for _, secret := range g.secrets {
+		if err = verify(header, body, secret); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	// The same signature can be written in capitals.
+	return g.first(strings.ToLower(header.Get("X-Slack-Signature")), time.Now())
+}
+
+func verify(header http.Header, body []byte, secret string) error {
+	verifier, err := slack.NewSecretsVerifier(header, secret)
 	if err != nil {
 		return err
 	}
 	if _, err := verifier.Write(body); err != nil {
 		return err
 	}
-	if err := verifier.Ensure(); err != nil {
-		return err
-	}
-	// The same signature can be written in capitals.
-	return g.first(strings.ToLower(header.Get("X-Slack-Signature")), time.Now())
+	return verifier.Ensure()
 }
 
 func (g *gate) first(signature string, now time.Time) error {

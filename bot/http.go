@@ -34,8 +34,8 @@ func (b *Bot) Handler() http.Handler {
 
 // readyz says whether Slack can reach the bot and the bot Slack.
 func (b *Bot) readyz(w http.ResponseWriter, _ *http.Request) {
-	if !b.authorised.Load() || !b.connected.Load() {
-		http.Error(w, "not connected to Slack", http.StatusServiceUnavailable)
+	if why := b.unready(); why != "" {
+		http.Error(w, why, http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "connected to Slack")
@@ -73,7 +73,7 @@ func (b *Bot) takeCommand(w http.ResponseWriter, body []byte) {
 			return
 		}
 		b.onCommand(ctx, slack.SlashCommand{
-			ChannelID: form.Get("channel_id"), UserID: form.Get("user_id"), UserName: form.Get("user_name"),
+			ChannelID: form.Get("channel_id"), UserID: form.Get("user_id"), UserName: form.Get("user_name"), TeamID: form.Get("team_id"),
 			Command: form.Get("command"), Text: form.Get("text"),
 			ResponseURL: form.Get("response_url"), TriggerID: form.Get("trigger_id"),
 		})

@@ -12,10 +12,9 @@ import (
 // click is a press on a button of a message that hardenbot posted.
 type click struct {
 	asker
-	TS      string // of the message
-	Action  string
-	Value   string
-	Trigger string
+	TS     string // of the message
+	Action string
+	Value  string
 }
 
 // fix makes a plan for the finding whose button was pressed.

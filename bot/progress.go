@@ -2,11 +2,7 @@ package bot
 
 import (
 	"context"
-	"fmt"
-	"strings"
-	"time"
-
-	"github.com/slack-go/slack"
+	"errors"
 
 	"hardenbot/actions"
 )
@@ -33,7 +29,9 @@ func (b *Bot) execute(plan actions.Plan) {
 		case <-b.recovered:
 		case <-ctx.Done(): // Execute then marks the run as stopped
 		}
+		stop := b.keepLive(plan.RunID)
 		run, err := b.cfg.Rollout.Execute(ctx, plan.RunID)
+		stop()
 		if err != nil {
 			b.log.Error("a run broke off", "run", plan.RunID, "plan", plan.ID, "err", err)
 			b.post(ctx, letter{Channel: plan.Channel, Name: "broken/" + plan.RunID, Thread: planName(plan.ID)}, broken(plan, run))
@@ -55,7 +53,24 @@ func (b *Bot) Watch(run actions.Run) {
 	b.post(context.Background(), letter{
 		Channel: channel, Name: runName(run.ID), Thread: planName(run.Plan),
 		About: About{Run: run.ID, Unfinished: "Run " + run.ID + " was interrupted: hardenbot was restarted."},
-	}, live(run))
+	}, live(run, b.cfg.Now()))
+}
+
+// keepLive shows the run again and again while it goes on, so that its times do
+// not stand still while a host takes long. stop ends that, and waits for it.
+func (b *Bot) keepLive(runID string) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for sleep(ctx, b.pulse) {
+			run, err := actions.Load[actions.Run](ctx, b.cfg.Ledger, actions.KindRun, runID)
+			if err == nil {
+				b.Watch(run)
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
 
 func runName(runID string) string { return "run/" + runID }
@@ -89,120 +104,18 @@ func (b *Bot) report(ctx context.Context, run actions.Run) {
 	}
 	l := letter{Channel: plan.Channel, Thread: planName(plan.ID), About: About{Run: run.ID}}
 	l.Name = "outcome/" + run.ID
-	b.post(ctx, l, outcome(plan, run))
+	b.post(ctx, l, outcome(plan, run, b.seenBefore(ctx, plan)))
 	l.Name = runName(run.ID)
-	b.post(ctx, l, live(run))
+	b.post(ctx, l, live(run, b.cfg.Now()))
 	b.refresh(ctx, plan)
 }
 
-// live is the run's message while it goes on: a line for each host, those
-// with the same to say together.
-func live(run actions.Run) message {
-	good, bad, open := run.Counts()
-	head := fmt.Sprintf("Run %s: %d of %d done", run.ID, good, len(run.Hosts))
-	if bad > 0 {
-		head += fmt.Sprintf(", %d not", bad)
+// seenBefore returns what the plan's scan had seen of what it mends. A scan that
+// is not kept any more tells nothing.
+func (b *Bot) seenBefore(ctx context.Context, plan actions.Plan) []actions.Finding {
+	scan, err := actions.Load[actions.Scan](ctx, b.cfg.Ledger, actions.KindScan, plan.Scan)
+	if err != nil && !errors.Is(err, actions.ErrNotFound) {
+		b.log.Error("the scan of a plan could not be read", "plan", plan.ID, "err", err)
 	}
-	if open > 0 {
-		head += fmt.Sprintf(", %d to go", open)
-	}
-	head += "."
-	texts, who := fold(run.Hosts, hostLine, func(h actions.HostRun) string { return h.Host })
-	return fit(maxBlockBytes, func(room int) message {
-		blocks := list("*"+head+"*", withHosts(texts, who), room)
-		if run.State == actions.RunGoing {
-			blocks = append(blocks, abortButton(run))
-		}
-		return message{Text: head, Blocks: blocks}
-	})
+	return mended(scan, plan)
 }
-
-// ended is a run's end in one line.
-func ended(run actions.Run) string {
-	good, _, _ := run.Counts()
-	switch {
-	case run.State == actions.RunDone:
-		return fmt.Sprintf("✓ Done on %d of %d hosts, %s.", good, len(run.Hosts), clock(run.Finished))
-	case asPlanned(run):
-		return fmt.Sprintf("✓ Done on %d of %d hosts, %s, although %s.", good, len(run.Hosts), clock(run.Finished), strings.TrimRight(words(run.Why, 300), "."))
-	}
-	return fmt.Sprintf("✗ Stopped at %s, done on %d of %d hosts: %s.", clock(run.Finished), good, len(run.Hosts), strings.TrimRight(words(run.Why, 300), "."))
-}
-
-// asPlanned reports whether every host is as the plan wanted it. A run that
-// was stopped may be so: recovery finds the last host finished.
-func asPlanned(run actions.Run) bool {
-	good, bad, open := run.Counts()
-	return good > 0 && bad+open == 0
-}
-
-// outcome is the run's end, host by host. If it did not go as planned, those
-// who asked for it and approved it are called.
-func outcome(plan actions.Plan, run actions.Run) message {
-	head := ended(run)
-	if run.State != actions.RunDone && !asPlanned(run) {
-		head = callers(plan) + " " + head
-	}
-	texts, who := fold(run.Hosts, func(h actions.HostRun) string {
-		if h.Why != "" {
-			return standing[h.State] + ": " + words(h.Why, 500)
-		}
-		return standing[h.State]
-	}, func(h actions.HostRun) string { return h.Host })
-	lines := worstFirst(withHosts(texts, who))
-	return fit(maxBlockBytes, func(room int) message {
-		blocks := append([]slack.Block{section(head)}, list("*"+words(plan.Title, 150)+"*", lines, room)...)
-		return message{Text: cut(head, maxFallback), Blocks: append(blocks, nextSteps(plan, run)...)}
-	})
-}
-
-// worstFirst puts the failures where they are never folded away.
-func worstFirst(lines []string) []string {
-	var first, rest []string
-	for _, l := range lines {
-		if strings.Contains(l, "* ✗") {
-			first = append(first, l)
-		} else {
-			rest = append(rest, l)
-		}
-	}
-	return append(first, rest...)
-}
-
-// callers mentions the requester and the approvers.
-func callers(plan actions.Plan) string {
-	people := []string{mention(plan.Requester.ID)}
-	for _, d := range plan.Decided {
-		if d.Yes {
-			people = append(people, mention(d.Who.ID))
-		}
-	}
-	return strings.Join(people, " ")
-}
-
-// broken is what people read when a run's journal could not be written.
-func broken(plan actions.Plan, run actions.Run) message {
-	return say("%s ✗ Run %s broke off: its journal could not be written, so nothing more was begun. The log of hardenbot says why.%s "+
-		"Look at the hosts; hardenbot brings the run to a safe end as soon as it can write again.", callers(plan), plan.RunID, outside(run))
-}
-
-// outside names the hosts that were to leave rotation and are not known to be
-// back.
-func outside(run actions.Run) string {
-	var hosts []string
-	for _, h := range run.Hosts {
-		if len(h.Seats) > 0 && !h.Back {
-			hosts = append(hosts, h.Host)
-		}
-	}
-	if len(hosts) == 0 {
-		return ""
-	}
-	return " Perhaps out of rotation, so that nothing sends traffic there: *" + names(hosts, 8) + "*."
-}
-
-// clock is a time of day for people in several time zones.
-func clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }
-
-// day is the same with the date.
-func day(t time.Time) string { return t.UTC().Format("15:04 UTC, 2 Jan") }

@@ -45,13 +45,13 @@ var standing = map[actions.HostState]string{
 	actions.Untouched:    "– untouched",
 }
 
-func hostLine(h actions.HostRun) string {
+func stateOf(h actions.HostRun) string {
 	text := standing[h.State]
 	if h.Doing != "" {
 		text = "→ " + doing[h.Doing] + "…"
 	}
 	if !h.Until.IsZero() && h.Doing != "" && h.State == actions.Armed {
-		text += " (until " + clock(h.Until) + ")"
+		text += " (until " + at(h.Until) + ")"
 	}
 	return text
 }

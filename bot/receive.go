@@ -16,10 +16,10 @@ import (
 
 func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) {
 	who := asker{
-		Channel: cmd.ChannelID, ResponseURL: cmd.ResponseURL,
+		Channel: cmd.ChannelID, ResponseURL: cmd.ResponseURL, Team: cmd.TeamID, Trigger: cmd.TriggerID,
 		Person: actions.Person{ID: cmd.UserID, Name: cmd.UserName},
 	}
-	if b.once(ctx, "command/"+cmd.TriggerID) {
+	if b.once(ctx, "command/"+cmd.TriggerID) && b.admitted(ctx, who, "command") {
 		b.obey(ctx, who, cmd.Text)
 	}
 }
@@ -50,9 +50,26 @@ func (b *Bot) do(ctx context.Context, who asker, cmd Command) error {
 		return b.halt(ctx, who, cmd.Why)
 	case "start":
 		return b.lift(ctx, who, "")
+	case "enrol":
+		return b.enrol(ctx, who)
+	case "waivers":
+		return b.listWaivers(ctx, who)
+	case "waive":
+		return b.explainWaive(ctx, who, cmd.Pattern)
+	case "findings":
+		return b.recallFindings(ctx, who, cmd.Pattern)
+	case "posture":
+		return b.posture(ctx, who, cmd.Pattern)
+	case "hosts":
+		return b.hosts(ctx, who, cmd.Pattern)
+	case "fix":
+		return b.fixByWords(ctx, who, cmd.What, cmd.Pattern)
+	case "plan":
+		return b.showPlan(ctx, who, cmd.Plan)
+	case "audit":
+		return b.audit(ctx, who, cmd.Since)
 	}
-	b.tell(ctx, who, help())
-	return nil
+	return b.help(ctx, who, cmd.What)
 }
 
 func (b *Bot) onInteraction(ctx context.Context, ic slack.InteractionCallback) {
@@ -60,8 +77,11 @@ func (b *Bot) onInteraction(ctx context.Context, ic slack.InteractionCallback) {
 	switch ic.Type {
 	case slack.InteractionTypeBlockActions:
 		b.onClick(ctx, person, ic)
+	case slack.InteractionTypeMessageAction:
+		b.onShortcut(ctx, person, ic)
 	case slack.InteractionTypeViewSubmission:
-		if modal, ok := b.modals()[ic.View.CallbackID]; ok && b.once(ctx, "view/"+ic.View.ID) {
+		if modal, ok := b.modals()[ic.View.CallbackID]; ok && b.once(ctx, "view/"+ic.View.ID) &&
+			b.admitted(ctx, asker{Person: person, Team: ic.User.TeamID}, ic.View.CallbackID) {
 			modal.submit(ctx, person, ic.View)
 		}
 	}
@@ -79,7 +99,12 @@ type modal struct {
 // modals is what each view does, by its callback id.
 func (b *Bot) modals() map[string]modal {
 	return map[string]modal{
-		viewDeny: {submit: b.deny},
+		viewDeny:  {submit: b.deny},
+		viewScan:  {submit: b.scanChosen},
+		viewCode:  {check: b.checkCode, submit: b.confirmed},
+		viewEnrol: {check: b.takeEnrolment, submit: b.enrolled},
+
+		viewWaive: {check: b.checkWaiver, submit: b.takeWaiver}, viewWaiveDeny: {submit: b.denyWaiver},
 	}
 }
 
@@ -106,21 +131,27 @@ func (b *Bot) onClick(ctx context.Context, person actions.Person, ic slack.Inter
 	}
 	action := ic.ActionCallback.BlockActions[0]
 	c := click{
-		asker: asker{Channel: ic.Channel.ID, Person: person, ResponseURL: ic.ResponseURL},
-		TS:    ic.Container.MessageTs, Action: action.ActionID, Value: action.Value, Trigger: ic.TriggerID,
+		asker: asker{Channel: ic.Channel.ID, Person: person, ResponseURL: ic.ResponseURL, Team: ic.User.TeamID, Trigger: ic.TriggerID, Home: ic.View.Type == slack.VTHomeTab},
+		TS:    ic.Container.MessageTs, Action: action.ActionID, Value: action.Value,
 	}
-	if !b.once(ctx, "click/"+cmp.Or(ic.TriggerID, action.ActionTs+"/"+c.TS+"/"+person.ID)) {
+	if !b.once(ctx, "click/"+cmp.Or(ic.TriggerID, action.ActionTs+"/"+c.TS+"/"+person.ID)) || !b.admitted(ctx, c.asker, c.Action) {
+		return
+	}
+	if c.Home {
+		b.onHomeClick(ctx, c)
 		return
 	}
 	if handle := b.handlers()[strings.TrimRight(c.Action, "_123")]; handle != nil {
-		b.answer(ctx, c.asker, c.Action, handle(ctx, c))
+		err := handle(ctx, c)
+		b.renew(ctx, c, err)
+		b.answer(ctx, c.asker, c.Action, err)
 	}
 }
 
 // handlers is what each button does.
 func (b *Bot) handlers() map[string]func(context.Context, click) error {
 	return map[string]func(context.Context, click) error{
-		actionFix: b.fix, actionApprove: b.approve, actionDeny: b.askReason,
+		actionFix: b.current(b.fix), actionDetails: b.details, actionApprove: b.approve, actionDeny: b.askReason, actionWithdraw: b.withdraw,
 		actionAbort:  b.pressed(func(ctx context.Context, c click, run string) error { return b.abort(ctx, c.asker, run, "") }),
 		actionResume: b.pressed(func(ctx context.Context, c click, run string) error { return b.resume(ctx, c.asker, run, nil) }),
 		actionRetry: b.pressed(func(ctx context.Context, c click, run string) error {
@@ -129,6 +160,9 @@ func (b *Bot) handlers() map[string]func(context.Context, click) error {
 		actionUndo:  b.pressed(func(ctx context.Context, c click, run string) error { return b.undo(ctx, c.asker, run) }),
 		actionCare:  b.pressed(func(ctx context.Context, c click, run string) error { return b.care(ctx, c.asker, run) }),
 		actionStart: func(ctx context.Context, c click) error { return b.lift(ctx, c.asker, c.Value) },
+
+		actionWaive: b.current(b.askWaiver), actionWaiveApprove: b.approveWaiver, actionWaiveDeny: b.askWaiverReason,
+		actionWaiveWithdraw: b.withdrawWaiver, actionWaiveEnd: b.endWaiver,
 	}
 }
 
@@ -138,12 +172,17 @@ func (b *Bot) onEvent(ctx context.Context, ev slackevents.EventsAPIEvent) {
 	if !ok {
 		return
 	}
+	b.hearOfGroups(ctx, ev.InnerEvent.Data)
+	if opened, ok := ev.InnerEvent.Data.(*slackevents.AppHomeOpenedEvent); ok {
+		b.onHome(opened.User, opened.Tab)
+		return
+	}
 	said, ok := ev.InnerEvent.Data.(*slackevents.AppMentionEvent)
 	if !ok || said.BotID != "" || said.User == "" || said.Edited != nil {
 		return
 	}
-	if b.once(ctx, "event/"+outer.EventID) {
-		who := asker{Channel: said.Channel, Person: actions.Person{ID: said.User}}
+	who := asker{Channel: said.Channel, Person: actions.Person{ID: said.User}, Team: said.UserTeam}
+	if b.once(ctx, "event/"+outer.EventID) && b.admitted(ctx, who, "mention") {
 		b.obey(ctx, who, leadingMention.ReplaceAllString(said.Text, ""))
 	}
 }

@@ -24,11 +24,12 @@ func idle(t testing.TB) (*Bot, *actionstest.Ledger) {
 	ledger := actionstest.NewLedger()
 	b, err := New(Config{
 		Mode: ModeHTTP, BotToken: "xoxb-1", SigningSecret: "s", Listen: "127.0.0.1:0",
-		Ledger: ledger, Inventory: inv, Rollout: &actions.Roller{},
+		Ledger: ledger, Inventory: inv, Rollout: &actions.Roller{}, Approver: actions.Approver{Ledger: ledger, Now: time.Now},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.roster.slack = allMembers{}
 	return b, ledger
 }
 
@@ -40,6 +41,9 @@ func FuzzInteraction(f *testing.F) {
 		`{"type":"block_actions","trigger_id":"1","user":{"id":"U1"},"actions":[{"action_id":"fix","block_id":"b"}]}`,
 		`{"type":"view_submission","user":{"id":"U1"},"view":{"id":"V1","callback_id":"deny_reason","private_metadata":"C1/1.0","state":{"values":{}}}}`,
 		`{"type":"view_submission","view":{"callback_id":"deny_reason","private_metadata":"///"}}`,
+		`{"type":"view_submission","user":{"id":"U1"},"view":{"id":"V2","callback_id":"waive","private_metadata":"C1/1.0/F-1","state":{"values":{"hosts":{"hosts":{"selected_options":[{"value":"F-1"}]}}}}}}`,
+		`{"type":"view_submission","view":{"id":"V3","callback_id":"waive_deny_reason","private_metadata":"//"}}`,
+		`{"type":"block_actions","trigger_id":"1","user":{"id":"U1"},"channel":{"id":"C1"},"actions":[{"action_id":"waive_end","block_id":"b","value":"W-1"}]}`,
 	} {
 		f.Add(seed)
 	}

@@ -23,7 +23,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	s.click(wst.Carol, found, actionFix)
 	s.told(wst.Carol, "you may not request fixes")
 	s.click(wst.Alice, found, actionFix)
-	request := s.seesWhere(func(m workspace.Message) bool { return len(m.Buttons()) == 2 })
+	request := s.seesWhere(waits)
 	s.click(wst.Carol, request, actionApprove, workspace.Accept())
 	s.told(wst.Carol, "you may not decide on plans")
 	s.click(wst.Carol, request, actionDeny)
@@ -60,7 +60,7 @@ func TestForgedClicksAreRefused(t *testing.T) {
 	other := s.sees("Scan of `db-1`", "sshd accepts passwords")
 	s.click(wst.Bob, other, actionFix)
 	otherRequest := s.seesWhere(func(m workspace.Message) bool {
-		return m.TS != request.TS && len(m.Buttons()) == 2
+		return m.TS != request.TS && waits(m)
 	})
 	refused := func() (n int) {
 		for _, m := range append(s.ws.Ephemerals(wst.Bob), s.ws.Ephemerals(wst.Carol)...) {

@@ -22,23 +22,25 @@ func request(plan actions.Plan, run *actions.Run) message {
 		{"*In place of plan " + plan.Instead + ", because this has changed since*", mapped(plan.Drift, func(d string) string { return "• " + words(d, 300) }), 2},
 		{"*Please note*", same(plan, notes), 2},
 		{"*What changes*", same(plan, steps), 1},
+		{"*Order and batches*", order(plan), 2},
 		{"*Also affected, because of what they share with these hosts* – each in full above the exact commands", mapped(plan.Others, func(o string) string { return "• " + words(o, 150) }), 2},
 		{"*How it is undone*", same(plan, undos), 2},
 		{"*Guards*", same(plan, answers), 2},
 		{"*Not included*", exclusions(plan), 2},
 	}
 	head := []slack.Block{header(title(plan)), planFacts(plan)}
-	foot := append(commands(plan), decided(plan, run)...)
+	foot := append(append(diff(plan), commands(plan)...), decided(plan, run)...)
 	if plan.State == actions.PlanWaiting {
 		foot = append(foot, buttons(plan))
 	}
-	foot = append(foot, footnote(fmt.Sprintf("Plan %s · digest %s · asked for at %s", plan.ID, short(plan.Digest), clock(plan.Created))))
+	foot = append(foot, footnote(fmt.Sprintf("Plan %s · digest %s · asked for %s", plan.ID, short(plan.Digest), onAt(plan.Created))))
+	text := inShort(plan, run)
 	return fit(maxBlockBytes, func(room int) message {
 		blocks := slices.Clone(head)
 		for _, l := range lists {
 			blocks = append(blocks, list(l.title, l.items, room/l.share)...)
 		}
-		return message{Text: inShort(plan, run), Blocks: append(blocks, foot...)}
+		return message{Text: text, Blocks: append(blocks, foot...)}
 	})
 }
 
@@ -54,7 +56,7 @@ func refusal(plan actions.Plan) message {
 	why := exclusions(plan)
 	return fit(maxBlockBytes, func(room int) message {
 		blocks := append([]slack.Block{section(text)}, list("*Why, and what to do*", why, room)...)
-		return message{Text: cut(text+"\n"+take(why, "\n", 2000), maxFallback), Blocks: blocks}
+		return message{Text: fallback(text + "\n" + take(why, "\n", 2000)), Blocks: blocks}
 	})
 }
 
@@ -66,20 +68,35 @@ func title(plan actions.Plan) string {
 		return "Approved: " + plan.Title
 	case actions.PlanDenied:
 		return "Denied: " + plan.Title
+	case actions.PlanWithdrawn:
+		return "Withdrawn: " + plan.Title
 	case actions.PlanExpired:
 		return "Expired: " + plan.Title
 	}
 	return plan.Title
 }
 
-// inShort is the whole decision in words.
+// inShort is the whole decision in words: what it is, what came of it, and what
+// it does.
 func inShort(plan actions.Plan, run *actions.Run) string {
 	text := fmt.Sprintf("%s – on %s, asked for by %s. Risk: %s.",
 		words(title(plan), 200), names(plan.HostNames(), 5), mention(plan.Requester.ID), risk(plan))
 	if len(plan.Others) > 0 {
 		text += " Also affected: " + names(plan.Others, 5) + "."
 	}
-	return cut(strings.TrimSpace(text+" "+strings.Join(decisions(plan, run), " ")), maxFallback)
+	lines := append([]string{text}, decisions(plan, run)...)
+	if plan.State == actions.PlanWaiting {
+		lines = append(lines, "Until "+onAt(plan.Expires)+" it can be approved.")
+	}
+	for _, part := range []struct {
+		title string
+		items []string
+	}{{"What changes:", same(plan, steps)}, {"Guards:", same(plan, answers)}, {"How it is undone:", same(plan, undos)}} {
+		if len(part.items) > 0 {
+			lines = append(lines, part.title, take(part.items, "\n", 500))
+		}
+	}
+	return fallback(strings.Join(lines, "\n"))
 }
 
 func planFacts(plan actions.Plan) slack.Block {
@@ -88,8 +105,23 @@ func planFacts(plan actions.Plan) slack.Block {
 		field("Requester", mention(plan.Requester.ID)),
 		field("Hosts", fmt.Sprintf("%d, %s: %s", len(plan.Hosts), pace(plan), names(plan.HostNames(), 10))),
 		field("Risk", risk(plan)),
-		field("Expires", day(plan.Expires)),
+		field("Also affected", alsoAffected(plan)),
+		field("Approvals", approvals(plan)),
+		field("Expires", onAt(plan.Expires)),
 	}, nil)
+}
+
+// alsoAffected is how far the change reaches beyond its hosts.
+func alsoAffected(plan actions.Plan) string {
+	if len(plan.Others) == 0 {
+		return "nobody else that is known"
+	}
+	return count(len(plan.Others), "other")
+}
+
+// approvals is how many there are of how many that it takes.
+func approvals(plan actions.Plan) string {
+	return fmt.Sprintf("%d of %d", yes(plan.Decided), max(1, plan.Approvals))
 }
 
 // pace tells how many hosts are at work at a time.
@@ -104,6 +136,8 @@ func pace(plan actions.Plan) string {
 		return "one at a time"
 	case alone == 0:
 		return fmt.Sprintf("%d at a time", most)
+	case alone == 1:
+		return fmt.Sprintf("the first alone, then %d at a time", most)
 	}
 	return fmt.Sprintf("the first %s alone, then %d at a time", count(alone, "host"), most)
 }
@@ -129,7 +163,8 @@ func howRun(plan actions.Plan) string {
 	return fmt.Sprintf(" – run as root by sh; `keep`, `put`, `restore` and the like are functions of hardenbot's prelude (%s)", code(short(plan.Prelude), 20))
 }
 
-// buttons are Approve, after a dialog that names what it means, and Deny.
+// buttons are Approve, after a dialog that names what it means, Deny, and for
+// the requester Withdraw.
 func buttons(plan actions.Plan) slack.Block {
 	approve := slack.NewButtonBlockElement(actionApprove, plan.ID, plainText(approval(plan))).WithStyle(slack.StylePrimary)
 	approve.AccessibilityLabel = cut("Approve plan "+plan.ID+" for "+count(len(plan.Hosts), "host"), 75)
@@ -139,7 +174,7 @@ func buttons(plan actions.Plan) slack.Block {
 		plainText(cut(approval(plan), maxConfirmButton)), plainText("Cancel")))
 	deny := slack.NewButtonBlockElement(actionDeny, plan.ID, plainText("Deny…"))
 	deny.AccessibilityLabel = cut("Deny plan "+plan.ID, 75)
-	return slack.NewActionBlock("decide", approve, deny)
+	return slack.NewActionBlock("decide", approve, deny, withdrawButton(plan))
 }
 
 // approval is what the button says: whoever approves consents to what happens
@@ -184,17 +219,20 @@ func decided(plan actions.Plan, run *actions.Run) []slack.Block {
 func decisions(plan actions.Plan, run *actions.Run) []string {
 	var lines []string
 	for _, d := range plan.Decided {
-		if d.Yes {
-			lines = append(lines, fmt.Sprintf("✓ Approved by %s, %s.", mention(d.Who.ID), clock(d.At)))
-		} else {
-			lines = append(lines, fmt.Sprintf("✗ Denied by %s, %s: %s", mention(d.Who.ID), clock(d.At), words(d.Reason, maxReason)))
+		switch {
+		case d.Yes:
+			lines = append(lines, fmt.Sprintf("✓ Approved by %s, %s.", mention(d.Who.ID), at(d.At)))
+		case plan.State == actions.PlanWithdrawn:
+			lines = append(lines, fmt.Sprintf("✗ Withdrawn by %s, %s. Nothing was changed.", mention(d.Who.ID), at(d.At)))
+		default:
+			lines = append(lines, fmt.Sprintf("✗ Denied by %s, %s: %s", mention(d.Who.ID), at(d.At), words(d.Reason, maxReason)))
 		}
 	}
 	switch left := plan.Approvals - len(plan.Decided); {
 	case plan.State == actions.PlanExpired:
-		lines = append(lines, fmt.Sprintf("Expired at %s. Press Fix… again for a new plan.", clock(plan.Expires)))
+		lines = append(lines, fmt.Sprintf("Expired at %s. Press Fix… again for a new plan.", at(plan.Expires)))
 	case plan.State == actions.PlanWaiting && plan.Approvals > 1:
-		lines = append(lines, fmt.Sprintf("It needs %s more.", count(left, "approval")))
+		lines = append(lines, fmt.Sprintf("Approvals: %s. It needs %s more.", approvals(plan), count(left, "approval")))
 	}
 	if run != nil {
 		lines = append(lines, ended(*run))

@@ -34,6 +34,8 @@ func (b *Bot) explainInterruptions(ctx context.Context) error {
 // mend replaces one message by what is so now.
 func (b *Bot) mend(ctx context.Context, l letter) error {
 	switch {
+	case l.About.Digest != "" && l.About.Waiver != "":
+		return b.mendWaiver(ctx, l.About.Waiver)
 	case l.About.Digest != "":
 		return b.mendPlan(ctx, l.About.Plan)
 	case l.About.Unfinished == "":

@@ -24,7 +24,7 @@ func TestRestartExplainsInterruptedScan(t *testing.T) {
 	s.cfg.Scanner.Fleet = stuck{begun}
 	s.start()
 	s.command(wst.Alice, "scan web-*")
-	s.sees("Scanning `web-*` (4 hosts)…")
+	s.sees("Scanning `web-*`: 0 of 4 hosts done, 4 left")
 	<-begun
 	must(t, s.stop())
 	s.cfg.Scanner.Fleet = s.fleet

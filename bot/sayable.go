@@ -21,7 +21,8 @@ func (a audited) Unwrap() error { return a.error }
 // forPeople lists the errors of package actions whose text is for people.
 var forPeople = []error{
 	actions.ErrForbidden, actions.ErrOwnPlan, actions.ErrDecided, actions.ErrExpired, actions.ErrChanged,
-	actions.ErrTwice, actions.ErrBusy, actions.ErrReportOnly, actions.ErrHalted, errStale,
+	actions.ErrTwice, actions.ErrBusy, actions.ErrReportOnly, actions.ErrHalted, actions.ErrFaulty, errStale,
+	actions.ErrStepUp, actions.ErrCode, actions.ErrCodes, actions.ErrNotEnrolled,
 }
 
 // sentence returns what to tell a person about an error. Other errors may hold

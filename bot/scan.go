@@ -16,6 +16,10 @@ type asker struct {
 	Channel     string
 	Person      actions.Person
 	ResponseURL string
+	Home        bool   // it was done in the Home tab, and is answered there
+	Team        string // that the delivery says the person is of; may be empty
+	Trigger     string // opens a window, for 3 s; a mention has none
+	SteppedUp   bool   // the person has shown the second factor for this
 }
 
 // scan looks at the hosts and shows what was found.
@@ -32,7 +36,7 @@ func (b *Bot) scan(ctx context.Context, from asker, pattern string) error {
 		return sayable{errors.New("this scan goes on already in this channel")}
 	}
 	defer done()
-	look := &look{Bot: b, from: from, pattern: pattern, name: "scan/" + actions.NewID("M")}
+	look := &look{Bot: b, from: from, pattern: pattern, name: "scan/" + actions.NewID("M"), begun: b.cfg.Now()}
 	look.show(ctx, actions.ScanProgress{Total: len(hosts)})
 	scan, err := b.cfg.Scanner.Scan(ctx, actions.ScanRequest{
 		Pattern: pattern, Hosts: hosts, Doubts: b.doubts(pattern), Actor: from.Person, Channel: from.Channel,
@@ -63,6 +67,7 @@ type look struct {
 	from    asker
 	pattern string
 	name    string
+	begun   time.Time
 	shown   time.Time
 }
 
@@ -76,7 +81,7 @@ func (k *look) show(ctx context.Context, at actions.ScanProgress) {
 	k.post(ctx, letter{
 		Channel: k.from.Channel, Name: k.name, ResponseURL: k.from.ResponseURL,
 		About: About{Unfinished: "The scan of " + code(k.pattern, 200) + " was interrupted: hardenbot was restarted. Please scan again."},
-	}, scanning(k.pattern, at))
+	}, scanning(k.pattern, at, k.cfg.Now().Sub(k.begun)))
 }
 
 func (k *look) finish(ctx context.Context, scan actions.Scan) {
@@ -101,9 +106,20 @@ func (b *Bot) post(ctx context.Context, l letter, m message) {
 	if err := b.outbox.put(context.WithoutCancel(ctx), l); err != nil {
 		b.log.Error("a message could not be queued", "channel", l.Channel, "name", l.Name, "err", err)
 	}
+	if l.Only == "" { // whatever changes is told in some channel
+		b.tabs.changed()
+	}
 }
 
 // tell answers one person alone.
 func (b *Bot) tell(ctx context.Context, who asker, m message) {
+	if who.Home {
+		b.tabs.say(who.Person, m.Text)
+		return
+	}
+	if who.Channel == "" { // it was done in a window: the direct messages are left
+		b.post(ctx, letter{Channel: who.Person.ID}, m)
+		return
+	}
 	b.post(ctx, letter{Channel: who.Channel, Only: who.Person.ID, ResponseURL: who.ResponseURL}, m)
 }

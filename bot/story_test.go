@@ -60,7 +60,7 @@ func TestRepetitionsAreIgnored(t *testing.T) {
 		again(ack.Sent)
 		found := s.sees("Scan of `web-*`")
 		again(s.click(wst.Alice, found, actionFix).Sent)
-		request := s.seesWhere(func(m workspace.Message) bool { return len(m.Buttons()) == 2 })
+		request := s.seesWhere(waits)
 		again(s.click(wst.Bob, request, actionApprove, workspace.Accept()).Sent)
 		s.sees("✓ Done on 4 of 4 hosts")
 		s.command(wst.Alice, "help") // handled after all that came before, so it ends the wait

@@ -32,7 +32,10 @@ type About struct {
 	Plan string `json:"plan,omitempty"`
 	Run  string `json:"run,omitempty"`
 
-	// Digest is the plan's as it is shown with buttons to decide on it.
+	Waiver string `json:"waiver,omitempty"`
+
+	// Digest is the plan's or the waiver's as it is shown with buttons to decide
+	// on it.
 	Digest string `json:"digest,omitempty"`
 
 	// Whole says that the message was posted with all of a plan's commands

@@ -22,17 +22,60 @@ type manifest struct {
 			User []string `yaml:"user"`
 		} `yaml:"scopes"`
 	} `yaml:"oauth_config"`
+	Features struct {
+		Home struct {
+			Enabled bool `yaml:"home_tab_enabled"`
+		} `yaml:"app_home"`
+		Commands []struct {
+			Command string `yaml:"command"`
+		} `yaml:"slash_commands"`
+		Shortcuts []struct {
+			Type     string `yaml:"type"`
+			Callback string `yaml:"callback_id"`
+			Name     string `yaml:"name"`
+		} `yaml:"shortcuts"`
+	} `yaml:"features"`
+	Settings struct {
+		Events struct {
+			Bot  []string `yaml:"bot_events"`
+			User []string `yaml:"user_events"`
+		} `yaml:"event_subscriptions"`
+	} `yaml:"settings"`
 }
 
-func TestManifestAsksForExactlyTheScopesThatTheBotUses(t *testing.T) {
+func readManifest(t *testing.T) (m manifest) {
+	t.Helper()
 	raw, err := os.ReadFile("slack-manifest.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var m manifest
 	if err := yaml.Unmarshal(raw, &m); err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+func TestManifestSubscribesToExactlyTheEventsThatTheBotHears(t *testing.T) {
+	m := readManifest(t)
+	got, want := slices.Sorted(slices.Values(m.Settings.Events.Bot)), slices.Sorted(slices.Values(bot.Events))
+	if !slices.Equal(got, want) || len(m.Settings.Events.User) != 0 {
+		t.Errorf("the manifest subscribes to %v and user events %v, the bot hears %v", got, m.Settings.Events.User, want)
+	}
+	if m.Features.Home.Enabled != slices.Contains(want, "app_home_opened") {
+		t.Errorf("the Home tab is enabled: %t", m.Features.Home.Enabled)
+	}
+}
+
+// Slack takes names of shortcuts of at most 24 characters.
+func TestManifestHasTheShortcut(t *testing.T) {
+	all := readManifest(t).Features.Shortcuts
+	if len(all) != 1 || all[0].Type != "message" || all[0].Callback != bot.ShortcutScan || len(all[0].Name) > 24 {
+		t.Errorf("the manifest has the shortcuts %+v", all)
+	}
+}
+
+func TestManifestAsksForExactlyTheScopesThatTheBotUses(t *testing.T) {
+	m := readManifest(t)
 	got, want := slices.Sorted(slices.Values(m.OAuth.Scopes.Bot)), slices.Sorted(slices.Values(bot.Scopes))
 	if !slices.Equal(got, want) || len(m.OAuth.Scopes.User) != 0 {
 		t.Errorf("the manifest asks for %v and user scopes %v, the bot uses %v", got, m.OAuth.Scopes.User, want)

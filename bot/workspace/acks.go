@@ -62,7 +62,14 @@ const disconnectGrace = time.Second
 // closes it a second later. The reason is warning, refresh_requested or
 // link_disabled.
 func (w *Workspace) DisconnectSockets(reason string) {
-	for _, s := range w.drain() {
+	w.disconnect(reason, maxSockets)
+}
+
+// DisconnectSocket does so to the socket whose turn it is, and leaves the others.
+func (w *Workspace) DisconnectSocket(reason string) { w.disconnect(reason, 1) }
+
+func (w *Workspace) disconnect(reason string, most int) {
+	for _, s := range w.drain(most) {
 		_ = s.write(disconnect(reason)) // a socket that is gone needs no telling
 		w.mu.Lock()
 		w.background(func() {
@@ -77,11 +84,15 @@ func (w *Workspace) DisconnectSockets(reason string) {
 	}
 }
 
-func (w *Workspace) drain() []*socket {
+// drain gives the first so many sockets nothing new.
+func (w *Workspace) drain(most int) []*socket {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var told []*socket
 	for _, s := range w.sockets {
+		if s.draining || len(told) == most {
+			continue
+		}
 		s.draining = true
 		told = append(told, s)
 	}

@@ -22,6 +22,8 @@ func (c *call) authorize(req *http.Request, m method) error {
 		return refuse("not_authed")
 	case !isBot && !isApp:
 		return refuse("invalid_auth")
+	case isBot && c.revoked.bot, isApp && c.revoked.app:
+		return refuse("token_revoked")
 	case m.app != isApp:
 		return refuse("not_allowed_token_type")
 	case m.app:

@@ -112,7 +112,7 @@ func (p Person) payload(kind string) object {
 	return object{
 		"type": kind, "token": verificationToken, "api_app_id": w.cfg.App.ID, "trigger_id": w.newTrigger(p.user.ID),
 		"team":       object{"id": w.cfg.Team.ID, "domain": w.cfg.Team.Domain},
-		"user":       object{"id": p.user.ID, "username": p.user.Name, "name": p.user.Name, "team_id": w.cfg.Team.ID},
+		"user":       object{"id": p.user.ID, "username": p.user.Name, "name": p.user.Name, "team_id": w.teamOf(p.user)},
 		"enterprise": nil, "is_enterprise_install": false,
 	}
 }

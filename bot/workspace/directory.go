@@ -12,6 +12,14 @@ type User struct {
 	DisplayName string // Name if empty
 	RealName    string // DisplayName if empty
 	Email       string
+
+	// Who is no plain member of the team. Slack tells it by users.info.
+	TeamID      string // of somebody from another team, who is here by Slack Connect
+	Stranger    bool   // from another team, and in no channel of the app
+	Guest       bool   // of several channels: is_restricted
+	SingleGuest bool   // of one channel: is_restricted and is_ultra_restricted
+	Bot         bool   // of another app
+	Deleted     bool   // deactivated
 }
 
 // Channel is a public or private channel, or a direct message with the app.
@@ -29,6 +37,8 @@ type UserGroup struct {
 	Handle  string
 	Name    string
 	Members []string
+
+	Disabled bool
 }
 
 func (u User) display() string {

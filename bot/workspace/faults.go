@@ -9,6 +9,7 @@ import (
 // faults is what a test has told the workspace to do wrong. Workspace.mu guards it.
 type faults struct {
 	down    outage
+	revoked struct{ bot, app bool }
 	pending []*fault
 }
 
@@ -53,6 +54,14 @@ func (w *Workspace) outage() outage {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.down
+}
+
+// Revoke has Slack refuse the bot token, the app token, or both from now on, or
+// take them again. Sockets that are open stay open.
+func (w *Workspace) Revoke(bot, app bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.revoked.bot, w.revoked.app = bot, app
 }
 
 // RateLimitNext answers the next n calls of the methods, or of any method if

@@ -67,7 +67,7 @@ func (p Person) prepareCommand(channelID, command, text string) (*hook, json.Raw
 	}
 	h := &hook{channel: ch, user: p.user.ID}
 	return h, marshal(map[string]string{
-		"token": verificationToken, "team_id": w.cfg.Team.ID, "team_domain": w.cfg.Team.Domain,
+		"token": verificationToken, "team_id": w.teamOf(p.user), "team_domain": w.cfg.Team.Domain,
 		"channel_id": ch.ID, "channel_name": ch.Name, "user_id": p.user.ID, "user_name": p.user.Name,
 		"command": command, "text": text, "api_app_id": w.cfg.App.ID, "is_enterprise_install": "false",
 		"response_url": w.newHook(h), "trigger_id": w.newTrigger(p.user.ID),

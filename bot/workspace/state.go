@@ -19,7 +19,8 @@ type state struct {
 	modals   map[string][]*view
 	homes    map[string]*view
 	files    map[string]*file // by upload secret and by ID
-	lastTS   int64            // µs since 1970
+	groups   []UserGroup
+	lastTS   int64 // µs since 1970
 	serial   int
 	revision int64         // rises at every change
 	offset   time.Duration // added by Advance
@@ -64,6 +65,10 @@ func newState(cfg Config) state {
 		homes:    map[string]*view{},
 		files:    map[string]*file{},
 		revision: 1, // 0 is before everything
+	}
+	for _, g := range cfg.UserGroups {
+		g.Members = slices.Clone(g.Members)
+		s.groups = append(s.groups, g)
 	}
 	for _, c := range cfg.Channels {
 		c.Members = slices.Clone(c.Members)

@@ -1,6 +1,9 @@
 package workspace
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 func userInfo(c *call) (object, error) {
 	id, err := c.need("user")
@@ -30,8 +33,9 @@ func (w *Workspace) wireUser(u User) object {
 		profile["email"] = u.Email
 	}
 	return object{
-		"id": u.ID, "team_id": w.cfg.Team.ID, "name": u.Name, "real_name": u.real(), "tz": "Etc/UTC",
-		"deleted": false, "is_bot": u.ID == w.cfg.App.BotUserID, "profile": profile,
+		"id": u.ID, "team_id": w.teamOf(u), "name": u.Name, "real_name": u.real(), "tz": "Etc/UTC",
+		"deleted": u.Deleted, "is_bot": u.Bot || u.ID == w.cfg.App.BotUserID, "is_app_user": false,
+		"is_restricted": u.Guest || u.SingleGuest, "is_ultra_restricted": u.SingleGuest, "is_stranger": u.Stranger, "profile": profile,
 	}
 }
 
@@ -43,13 +47,16 @@ func botInfo(c *call) (object, error) {
 	return object{"bot": object{"id": app.BotID, "app_id": app.ID, "user_id": app.BotUserID, "name": app.Name, "deleted": false}}, nil
 }
 
+// teamOf is the ID of the team that the person belongs to.
+func (w *Workspace) teamOf(u User) string { return cmp.Or(u.TeamID, w.cfg.Team.ID) }
+
 func listUserGroups(c *call) (object, error) {
 	groups := []object{}
-	for _, g := range c.cfg.UserGroups {
-		o := object{
-			"id": g.ID, "team_id": c.cfg.Team.ID, "is_usergroup": true, "handle": g.Handle, "name": g.Name,
-			"user_count": len(g.Members), "date_delete": 0,
+	for _, g := range c.groups {
+		if g.Disabled && !c.flag("include_disabled") {
+			continue
 		}
+		o := c.wireUserGroup(g)
 		if c.flag("include_users") {
 			o["users"] = g.Members
 		}
@@ -63,9 +70,9 @@ func userGroupMembers(c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(c.cfg.UserGroups, func(g UserGroup) bool { return g.ID == id })
-	if i < 0 {
+	i := slices.IndexFunc(c.groups, func(g UserGroup) bool { return g.ID == id })
+	if i < 0 || c.groups[i].Disabled && !c.flag("include_disabled") {
 		return nil, refuse("no_such_subteam")
 	}
-	return object{"users": append([]string{}, c.cfg.UserGroups[i].Members...)}, nil
+	return object{"users": append([]string{}, c.groups[i].Members...)}, nil
 }

@@ -15,13 +15,7 @@ func (w *Workspace) parseView(raw json.RawMessage, on surface) (*view, error) {
 		return nil, refuse("invalid_arguments", "[ERROR] missing required field: view")
 	}
 	c := w.newChecker(on)
-	if on == inModal {
-		c.modal(o)
-	} else {
-		c.object(o, "/view", "type blocks", "private_metadata callback_id external_id")
-		c.oneOf(o, "type", "/view", "home")
-	}
-	blocks := c.viewParts(o)
+	blocks := c.view(o)
 	if len(c.problems) > 0 {
 		return nil, refuse("invalid_arguments", c.problems...)
 	}
@@ -36,6 +30,17 @@ func (w *Workspace) parseView(raw json.RawMessage, on surface) (*view, error) {
 		return nil, refuse("duplicate_external_id")
 	}
 	return v, nil
+}
+
+// view checks a modal or a home tab, and returns its blocks.
+func (c *checker) view(o object) []any {
+	if c.surface == inModal {
+		c.modal(o)
+	} else {
+		c.object(o, "/view", "type blocks", "private_metadata callback_id external_id")
+		c.oneOf(o, "type", "/view", "home")
+	}
+	return c.viewParts(o)
 }
 
 func (c *checker) modal(o object) {

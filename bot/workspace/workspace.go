@@ -45,6 +45,7 @@ type Config struct {
 
 	BotScopes []string // OAuth scopes of the bot token, as in the app's manifest
 	Commands  []string // slash commands of the app, with the slash
+	Shortcuts []string // callback IDs of the app's message shortcuts
 	Events    []string // event subscriptions, such as app_mention or message.im
 
 	RequestURLs RequestURLs // where set, HTTP replaces Socket Mode for that kind

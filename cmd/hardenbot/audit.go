@@ -29,9 +29,9 @@ func (p *program) auditListCommand() *cobra.Command {
 line. The bot holds the store while it runs: stop it first, or read a backup.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			from, err := parseSince(since, time.Now())
+			from, err := actions.ParseSince(since, time.Now())
 			if err != nil {
-				return usage(err)
+				return usage(fmt.Errorf("--since: %w", err))
 			}
 			return p.readStore(func(s *store.Store) error { return p.auditList(cmd.Context(), s, from, as) })
 		},
@@ -134,24 +134,4 @@ func auditTable(w io.Writer, e actions.Entry) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// parseSince reads a time span before now, in days too, a date or a time.
-func parseSince(text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	var days int
-	if n, err := fmt.Sscanf(text, "%dd", &days); err == nil && n == 1 && text == fmt.Sprintf("%dd", days) && days >= 0 {
-		return now.AddDate(0, 0, -days), nil
-	}
-	if span, err := time.ParseDuration(text); err == nil && span >= 0 {
-		return now.Add(-span), nil
-	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no time for --since: write a span (24h, 30d), a date (2026-01-31) or a time (2026-01-31T08:00:00Z)", printable(text, 60))
 }

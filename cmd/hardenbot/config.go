@@ -26,6 +26,7 @@ type Config struct {
 	Rollout   actions.Rollout   // of plans that are made from now on
 	Remind    time.Duration     // how often a host that needs somebody is reported again
 	Calendar  calendar.Calendar // when changes may begin
+	Notify    []string          // IDs of users and user groups who are told of plans that wait
 	Policy    *actions.Policy   // nil when the file has none; then the bot cannot be started
 
 	// Warnings are as FILE:LINE: sentence. They do not keep hardenbot from

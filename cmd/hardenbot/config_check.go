@@ -21,6 +21,7 @@ import (
 
 var (
 	userID    = regexp.MustCompile(`^[UW][A-Z0-9]{2,30}$`)
+	groupID   = regexp.MustCompile(`^S[A-Z0-9]{2,30}$`)
 	channelID = regexp.MustCompile(`^[CGD][A-Z0-9]{2,30}$`)
 )
 
@@ -29,6 +30,24 @@ func checkUserID(s string) error {
 		return nil
 	}
 	return fmt.Errorf("%q is no Slack user ID: it begins with U or W, as U024BE7LH, and stands in the person's profile under Copy member ID", printable(s, 40))
+}
+
+// checkMemberID takes a person or a user group.
+func checkMemberID(s string) error {
+	if groupID.MatchString(s) {
+		return nil
+	}
+	if err := checkUserID(s); err != nil {
+		return fmt.Errorf("%w; the ID of a user group begins with S", err)
+	}
+	return nil
+}
+
+func checkStepUp(s string) error {
+	if slices.Contains([]actions.StepUp{actions.StepUpLockout, actions.StepUpAll}, actions.StepUp(s)) {
+		return nil
+	}
+	return fmt.Errorf("%q is no kind of step-up: there are lockout and all; leave it out where no second factor is wanted", printable(s, 40))
 }
 
 func checkChannelID(s string) error {

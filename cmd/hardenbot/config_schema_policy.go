@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -14,10 +16,12 @@ func (s schema) policy(n ast.Node) {
 	p := &actions.Policy{Approvals: 1, ApprovalTTL: time.Hour, Channels: map[string][]string{}}
 	s.mapping(map[string]into{
 		"channels":          func(n ast.Node) { s.channels(n, p) },
-		"requesters":        s.texts(&p.Requesters, checkUserID),
-		"approvers":         s.texts(&p.Approvers, checkUserID),
+		"requesters":        s.texts(&p.Requesters, checkMemberID),
+		"approvers":         s.texts(&p.Approvers, checkMemberID),
 		"approvals":         s.number(&p.Approvals, 1, 20),
 		"lockout_approvals": s.number(&p.LockoutApprovals, 1, 20),
+		"step_up":           s.text((*string)(&p.StepUp), checkStepUp),
+		"notify":            s.texts(&s.cfg.Notify, checkMemberID),
 		"approval_ttl":      s.duration(&p.ApprovalTTL, time.Minute, 7*24*time.Hour),
 	})(n)
 	s.required(n, "channels", "requesters", "approvers")
@@ -53,6 +57,13 @@ func (s schema) approvable(n ast.Node, p *actions.Policy) {
 		return
 	case p.LockoutApprovals < p.Approvals:
 		s.problem(line(n), "policy.lockout_approvals is %d, fewer than policy.approvals (%d): what could lock people out needs at least as many", p.LockoutApprovals, p.Approvals)
+		return
+	}
+	if groups := p.Groups(); len(groups) > 0 {
+		s.cfg.Warnings = append(s.cfg.Warnings, fmt.Sprintf("%s:%d: policy: who is in %s is known to Slack only, so whether there are enough approvers for everybody's plans was not checked",
+			s.file, line(n), strings.Join(groups, " and ")))
+	}
+	if slices.ContainsFunc(p.Approvers, actions.IsGroup) {
 		return
 	}
 	if s.enoughFor(n, p, "policy.approvals", "", p.Approvals) && p.LockoutApprovals > p.Approvals {

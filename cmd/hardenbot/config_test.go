@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -349,6 +350,9 @@ func TestReadSecrets(t *testing.T) {
 	}{
 		{"socket", "socket", map[string]string{envBotToken: "xoxb-1", envAppToken: "xapp-1"}, secrets{BotToken: "xoxb-1", AppToken: "xapp-1"}, ""},
 		{"http", "http", map[string]string{envBotToken: "xoxb-1", envSigningSecret: "abc"}, secrets{BotToken: "xoxb-1", SigningSecret: "abc"}, ""},
+		{"two signing secrets", "http", map[string]string{envBotToken: "xoxb-1", envSigningSecret: "abc", envNextSecret: "def"}, secrets{BotToken: "xoxb-1", SigningSecret: "abc", NextSecret: "def"}, ""},
+		{"next signing secret alone", "http", map[string]string{envBotToken: "xoxb-1", envNextSecret: "hidden"}, secrets{}, envSigningSecret + " is missing"},
+		{"bad next signing secret", "http", map[string]string{envBotToken: "xoxb-1", envSigningSecret: "abc", envNextSecret: "hid den"}, secrets{}, envNextSecret + " contains blanks"},
 		{"file", "socket", map[string]string{envBotToken + "_FILE": file("bot", "xoxb-1\n"), envAppToken: "xapp-1"}, secrets{BotToken: "xoxb-1", AppToken: "xapp-1"}, ""},
 		{"none", "socket", nil, secrets{}, envBotToken + " is missing"},
 		{"no app token", "socket", map[string]string{envBotToken: "xoxb-1"}, secrets{}, envAppToken + " is missing"},
@@ -366,6 +370,24 @@ func TestReadSecrets(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%s: the secret is repeated: %v", test.name, err)
+		}
+	}
+}
+
+func TestReadSealKey(t *testing.T) {
+	key := strings.Repeat("k", 32)
+	for _, test := range []struct {
+		name, typed string
+		err         string
+	}{
+		{"good", base64.StdEncoding.EncodeToString([]byte(key)), ""},
+		{"missing", "", envSealKey + " is missing"},
+		{"short", base64.StdEncoding.EncodeToString([]byte("hidden")), "32 random bytes"},
+		{"no base64", "hidden!", "32 random bytes"},
+	} {
+		got, err := readSealKey(func(name string) string { return map[string]string{envSealKey: test.typed}[name] })
+		if (err == nil) != (test.err == "") || err != nil && (!strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "hidden")) || err == nil && string(got) != key {
+			t.Errorf("%s: %q, %v", test.name, got, err)
 		}
 	}
 }
@@ -397,7 +419,7 @@ func FuzzConfig(f *testing.F) {
 		if r := cfg.Rollout; r.Canary < 1 || r.MaxUnavailable == (actions.Share{}) || r.MinHealthy == (actions.Share{}) || r.InARow < 1 || r.Soak < time.Second || cfg.Remind < time.Minute {
 			t.Errorf("an impossible rollout was accepted: %+v", r)
 		}
-		if p := cfg.Policy; p != nil && (len(p.Channels) == 0 || p.Approvals < 1 || p.Approvals > p.LockoutApprovals || p.LockoutApprovals > len(p.Approvers) || p.ApprovalTTL < time.Minute) {
+		if p := cfg.Policy; p != nil && (len(p.Channels) == 0 || p.Approvals < 1 || p.Approvals > p.LockoutApprovals || p.LockoutApprovals > len(p.Approvers) && len(p.Groups()) == 0 || p.ApprovalTTL < time.Minute) {
 			t.Errorf("an impossible policy was accepted: %+v", p)
 		}
 	})

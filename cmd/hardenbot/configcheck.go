@@ -83,8 +83,8 @@ func (p *program) describe(cfg *Config, inv *inventory.Live, warnings int) error
 	b.WriteString(indented("ssh        ", sshLine(cfg.SSH)))
 	b.WriteString(indented("store      ", cfg.Store))
 	b.WriteString(indented("slack      ", cfg.Slack.Mode+" mode"))
-	b.WriteString(indented("secrets    ", secretsLine(cfg.Slack.Mode, p.getenv)))
-	b.WriteString(policyLines(cfg.Policy))
+	b.WriteString(indented("secrets    ", secretsLine(cfg, p.getenv)))
+	b.WriteString(policyLines(cfg.Policy) + notifyLine(cfg.Notify))
 	_, err := io.WriteString(p.stdout, b.String())
 	return err
 }
@@ -125,9 +125,9 @@ func verdict(warnings int) string {
 
 // secretsLine says what serve needs from the environment, and what of it is
 // there. It never says what stands in it.
-func secretsLine(mode string, getenv func(string) string) string {
+func secretsLine(cfg *Config, getenv func(string) string) string {
 	var parts []string
-	for _, name := range neededSecrets(mode) {
+	for _, name := range neededSecrets(cfg) {
 		state := "not set here"
 		switch {
 		case getenv(name) != "" && getenv(name+"_FILE") != "":

@@ -31,11 +31,25 @@ func times(n int) string {
 	return fmt.Sprintf("%d times in a row", n)
 }
 
+// notifyLine says who is told of plans that wait, if anybody is.
+func notifyLine(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return indented("notified   ", some(ids, 20)+", of each plan that waits, and once more before its time is up")
+}
+
 // approversLine says who decides on plans, and how many it takes.
 func approversLine(p *actions.Policy) string {
 	says := fmt.Sprintf("%s; a plan needs %d of them within %s", some(p.Approvers, 20), p.Approvals, short(p.ApprovalTTL))
 	if p.LockoutApprovals > p.Approvals {
 		says += fmt.Sprintf(", and %d if it could lock people out", p.LockoutApprovals)
+	}
+	switch p.StepUp {
+	case actions.StepUpLockout:
+		says += "; a second factor if it could lock people out"
+	case actions.StepUpAll:
+		says += "; always with a second factor"
 	}
 	return indented("approvers  ", says)
 }

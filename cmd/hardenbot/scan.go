@@ -29,6 +29,7 @@ Patterns: web-*   web-[1-3]   web-{1..4}.prod   @group   web-*,!web-3
 
 The scan is kept in the store and in the audit trail. While the bot runs it
 holds the store; then the scan is printed only, and standard error says so.
+What is waived is shown as waived; without the store it is shown as open.
 
 The exit status is 3 when hosts could not be scanned, or only in part, or when
 hosts may be missing, because the inventory is not up to date or has instances
@@ -39,7 +40,7 @@ that cannot be hosts.`,
 		},
 	}
 	addFormat(cmd, &as)
-	cmd.Flags().BoolVar(&noStore, "no-store", false, "do not keep the scan, and do not write it to the audit trail")
+	cmd.Flags().BoolVar(&noStore, "no-store", false, "do not open the store: do not keep the scan or audit it, and know no waivers")
 	return cmd
 }
 
@@ -144,7 +145,7 @@ func (p *program) scanLedger(path string, noStore bool) (actions.Ledger, func(),
 	s, err := store.Open(path, store.Options{LockWait: 300 * time.Millisecond})
 	switch {
 	case errors.Is(err, store.ErrInUse):
-		p.say("a running hardenbot holds the store: this scan is printed, but neither kept nor audited")
+		p.say("a running hardenbot holds the store: this scan is printed, but neither kept nor audited, and shows what is waived as open")
 		return discard{}, func() {}, nil
 	case err != nil:
 		return nil, nil, fmt.Errorf("%w (--no-store scans without it)", err)

@@ -35,6 +35,8 @@ type findingResult struct {
 	Title    string         `json:"title"`
 	Evidence []string       `json:"evidence"`
 	Status   actions.Status `json:"status"`
+
+	Waiver *actions.WaivedBy `json:"waiver"` // null unless the status is waived
 }
 
 func scanJSON(w io.Writer, scan actions.Scan) error {
@@ -48,7 +50,7 @@ func scanJSON(w io.Writer, scan actions.Scan) error {
 	for _, f := range scan.Findings {
 		result.Findings = append(result.Findings, findingResult{
 			ID: f.ID, Remedy: f.Remedy, Layer: f.Layer, Priority: f.Priority,
-			Host: f.Host, Title: f.Title, Evidence: append([]string{}, f.Evidence...), Status: f.Status,
+			Host: f.Host, Title: f.Title, Evidence: append([]string{}, f.Evidence...), Status: f.Status, Waiver: f.Waiver,
 		})
 	}
 	return writeJSON(w, result)

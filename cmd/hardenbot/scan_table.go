@@ -14,40 +14,43 @@ import (
 // told is escaped.
 func scanTable(w io.Writer, scan actions.Scan) error {
 	var b strings.Builder
-	open, unchecked := 0, 0
 	groups := actions.Grouped(scan.Findings)
+	n := map[actions.Status]int{}
 	for _, g := range groups {
-		if g.Status == actions.Open {
-			open++
-		} else {
-			unchecked++
-		}
+		n[g.Status]++
 	}
-	b.WriteString(indented("", scanSummary(scan, open, unchecked)))
+	b.WriteString(indented("", scanSummary(scan, n)))
 	writeIncomplete(&b, scan)
 	writeGroups(&b, "", groups, actions.Open)
 	writeGroups(&b, "\nCould not be checked; this does not mean that it is sound:\n", groups, actions.NotChecked)
+	writeGroups(&b, "\nWaived; this is so, and was accepted for a time:\n", groups, actions.Waived)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func scanSummary(scan actions.Scan, open, unchecked int) string {
+// scanSummary is the scan in a sentence. n counts its groups.
+func scanSummary(scan actions.Scan, n map[actions.Status]int) string {
 	text := fmt.Sprintf("Scan %s of %s: %s", scan.ID, printable(scan.Pattern, 200), count(len(scan.Hosts), "host"))
 	if n := scan.Incomplete(); n > 0 {
 		text += fmt.Sprintf(", %d of them not seen in full", n)
 	}
 	switch {
-	case open > 0:
-		text += ", " + count(open, "finding")
+	case n[actions.Open] > 0:
+		text += ", " + count(n[actions.Open], "finding")
 	case unseen(scan):
 		text += ", nothing was seen"
 	case scan.Incomplete() > 0:
 		text += ", nothing to mend in what was seen"
+	case n[actions.Waived] > 0:
+		text += ", nothing to mend but what is waived"
 	default:
 		text += ", nothing to mend"
 	}
-	if unchecked > 0 {
+	if unchecked := n[actions.NotChecked]; unchecked > 0 {
 		text += fmt.Sprintf(", %s could not be checked", count(unchecked, "question"))
+	}
+	if waived := n[actions.Waived]; waived > 0 {
+		text += fmt.Sprintf(", %s waived", count(waived, "finding"))
 	}
 	return text + "."
 }
@@ -79,6 +82,18 @@ func writeGroups(b *strings.Builder, heading string, groups []actions.Group, sta
 		first := fmt.Sprintf("%3d. ", g.Members[0].Priority)
 		b.WriteString("\n" + indented(first, fmt.Sprintf("%s  [%s, %s]", printable(g.Title, 200), g.Layer, g.Remedy)))
 		writeEvidence(b, g)
+		writeWaivers(b, g)
+	}
+}
+
+// writeWaivers names those by which the group's findings are waived.
+func writeWaivers(b *strings.Builder, g actions.Group) {
+	var seen []string
+	for _, f := range g.Members {
+		if w := f.Waiver; w != nil && !slices.Contains(seen, w.ID) {
+			seen = append(seen, w.ID)
+			b.WriteString(indented("     ", fmt.Sprintf("waived until %s, owned by %s (%s)", minute(w.Until), person(w.Owner), w.ID)))
+		}
 	}
 }
 

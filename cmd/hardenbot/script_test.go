@@ -42,6 +42,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"tamper":   tamper,
 	"hold":     hold,
 	"columns":  columns,
+	"waive":    storeWaivers,
 }
 
 // exits STATUS COMMAND… runs the command and wants that exit status.

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"hardenbot/actions"
+	"hardenbot/actions/factor"
 )
 
 // The environment variables that hold Slack's secrets. Each has a twin that
@@ -13,9 +17,15 @@ const (
 	envBotToken      = "HARDENBOT_SLACK_BOT_TOKEN"
 	envAppToken      = "HARDENBOT_SLACK_APP_TOKEN"
 	envSigningSecret = "HARDENBOT_SLACK_SIGNING_SECRET"
+
+	// Accepted beside the signing secret, while Slack's is being rotated.
+	envNextSecret = "HARDENBOT_SLACK_SIGNING_SECRET_NEXT"
+
+	// What the approvers' second factors are sealed with, where policy.step_up is set.
+	envSealKey = "HARDENBOT_SEAL_KEY"
 )
 
-var secretNames = []string{envBotToken, envAppToken, envSigningSecret}
+var secretNames = []string{envBotToken, envAppToken, envSigningSecret, envNextSecret, envSealKey}
 
 // secretKeys are what people try to call them in the configuration file.
 var secretKeys = []string{"bot_token", "app_token", "token", "signing_secret", "secret", "password", "private_key"}
@@ -23,15 +33,19 @@ var secretKeys = []string{"bot_token", "app_token", "token", "signing_secret", "
 // secrets are what serve needs besides the configuration. They are never
 // printed: no error and no log repeats one.
 type secrets struct {
-	BotToken, AppToken, SigningSecret string
+	BotToken, AppToken, SigningSecret, NextSecret string
 }
 
 // neededSecrets lists what serve needs.
-func neededSecrets(mode string) []string {
-	if mode == "http" {
-		return []string{envBotToken, envSigningSecret}
+func neededSecrets(cfg *Config) []string {
+	needed := []string{envBotToken, envAppToken}
+	if cfg.Slack.Mode == "http" {
+		needed[1] = envSigningSecret
 	}
-	return []string{envBotToken, envAppToken}
+	if cfg.Policy != nil && cfg.Policy.StepUp != actions.StepUpNever {
+		needed = append(needed, envSealKey)
+	}
+	return needed
 }
 
 // readSecrets reads what the mode needs. Its error names what is missing.
@@ -41,6 +55,9 @@ func readSecrets(mode string, getenv func(string) string) (s secrets, err error)
 	}
 	if mode == "http" {
 		s.SigningSecret, err = readSecret(envSigningSecret, "", getenv)
+		if err == nil && (getenv(envNextSecret) != "" || getenv(envNextSecret+"_FILE") != "") {
+			s.NextSecret, err = readSecret(envNextSecret, "", getenv)
+		}
 	} else {
 		s.AppToken, err = readSecret(envAppToken, "xapp-", getenv)
 	}
@@ -48,6 +65,19 @@ func readSecrets(mode string, getenv func(string) string) (s secrets, err error)
 		return secrets{}, err
 	}
 	return s, nil
+}
+
+// readSealKey reads the key that second factors are sealed with.
+func readSealKey(getenv func(string) string) ([]byte, error) {
+	typed, err := readSecret(envSealKey, "", getenv)
+	if err != nil {
+		return nil, err
+	}
+	key, err := base64.StdEncoding.DecodeString(typed)
+	if err != nil || len(key) != factor.KeySize {
+		return nil, fmt.Errorf("%s has to be %d random bytes in base64; head -c 32 /dev/urandom | base64 makes one", envSealKey, factor.KeySize)
+	}
+	return key, nil
 }
 
 func readSecret(name, prefix string, getenv func(string) string) (string, error) {

@@ -10,6 +10,7 @@ import (
 
 	"hardenbot/actions"
 	"hardenbot/actions/cloud"
+	"hardenbot/actions/factor"
 	"hardenbot/actions/guards"
 	"hardenbot/actions/remedies"
 	"hardenbot/bot"
@@ -26,7 +27,9 @@ start takes up what was left.
 
 The secrets come from HARDENBOT_SLACK_BOT_TOKEN and HARDENBOT_SLACK_APP_TOKEN
 (socket mode) or HARDENBOT_SLACK_SIGNING_SECRET (http mode), or from the files
-that the same names with _FILE say.`,
+that the same names with _FILE say. HARDENBOT_SLACK_SIGNING_SECRET_NEXT is
+accepted, too, while the signing secret is being rotated. policy.step_up needs
+HARDENBOT_SEAL_KEY, 32 random bytes in base64.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
 	}
@@ -47,6 +50,10 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return usage(err)
 	}
+	sealKey, err := p.sealKey(cfg.Policy)
+	if err != nil {
+		return usage(err)
+	}
 	log := p.log(true)
 	ledger, err := store.Open(cfg.Store, store.Options{})
 	if err != nil {
@@ -64,12 +71,18 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return usage(err)
 	}
+	flow.Auditor = auditor{ledger}
+	if sealKey != nil {
+		if flow.Factors, err = factor.New(ledger, sealKey, "hardenbot", time.Now); err != nil {
+			return usage(err)
+		}
+	}
 	go inv.Refresh(ctx) // the bot starts without its answer, and errors are logged
 	return runBot(ctx, cfg, keys, flow, log)
 }
 
 // flow is everything that acts on hosts and on the ledger. It knows nothing of
-// Slack.
+// Slack but in which form the bot reads the audit trail.
 type flow struct {
 	Ledger    actions.Ledger
 	Catalogue []actions.Remedy
@@ -79,6 +92,8 @@ type flow struct {
 	Planner   actions.Planner
 	Approver  actions.Approver
 	Roller    actions.Roller
+	Auditor   bot.Auditor
+	Factors   *factor.Keeper // nil where no policy wants a second factor
 }
 
 // flow wires the parts together.
@@ -111,13 +126,17 @@ func (c *Config) flow(ledger actions.Ledger, inv actions.Inventory, client *clou
 func runBot(ctx context.Context, cfg *Config, keys secrets, f flow, log *slog.Logger) error {
 	var b *bot.Bot
 	f.Roller.Watch = func(run actions.Run) { b.Watch(run) } // no run goes on before b is there
-	b, err := bot.New(bot.Config{
+	botConfig := bot.Config{
 		Mode: cfg.Slack.Mode, APIURL: cfg.Slack.APIURL, Listen: cfg.Slack.Listen,
-		BotToken: keys.BotToken, AppToken: keys.AppToken, SigningSecret: keys.SigningSecret,
+		BotToken: keys.BotToken, AppToken: keys.AppToken, SigningSecret: keys.SigningSecret, NextSecret: keys.NextSecret,
 		Policy: f.Policy, Inventory: f.Inventory, Scanner: f.Scanner, Planner: f.Planner,
-		Approver: f.Approver, Rollout: f.Roller, Ledger: f.Ledger, Catalogue: f.Catalogue,
-		Remind: cfg.Remind, Logger: log, Now: time.Now,
-	})
+		Approver: f.Approver, Rollout: f.Roller, Ledger: f.Ledger, Catalogue: f.Catalogue, Auditor: f.Auditor,
+		Notify: cfg.Notify, Remind: cfg.Remind, Logger: log, Now: time.Now,
+	}
+	if f.Factors != nil {
+		botConfig.SecondFactor = f.Factors
+	}
+	b, err := bot.New(botConfig)
 	if err != nil {
 		return usage(err)
 	}

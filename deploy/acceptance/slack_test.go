@@ -86,24 +86,26 @@ func (w *world) all() map[string]bool {
 	return seen
 }
 
-// find returns the page and the id of the block that shows the title and holds
-// the button.
+// find returns the page and the id of the block with the button that stands
+// under the finding of that title.
 func (f findings) find(title, action string) (workspace.Message, string) {
 	f.Helper()
 	for _, page := range f.pages {
 		var blocks []json.RawMessage
 		f.must(json.Unmarshal(page.Blocks, &blocks))
-		for _, b := range blocks {
+		for i, b := range blocks[:max(0, len(blocks)-1)] {
+			below := blocks[i+1]
+			if !bytes.Contains(b, []byte(title)) || !bytes.Contains(below, []byte(`"action_id":"`+action+`"`)) {
+				continue
+			}
 			var id struct {
 				BlockID string `json:"block_id"`
 			}
-			f.must(json.Unmarshal(b, &id))
-			if bytes.Contains(b, []byte(title)) && bytes.Contains(b, []byte(`"action_id":"`+action+`"`)) {
-				return page, id.BlockID
-			}
+			f.must(json.Unmarshal(below, &id))
+			return page, id.BlockID
 		}
 	}
-	f.Fatalf("no block shows %q with a button %q:\n%s", title, action, f.text())
+	f.Fatalf("no block shows %q with a button %q under it:\n%s", title, action, f.text())
 	return workspace.Message{}, ""
 }
 

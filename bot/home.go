@@ -1,0 +1,313 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"hardenbot/actions"
+)
+
+// home is what one person's Home tab shows.
+type home struct {
+	Now     time.Time
+	Note    string        // what came of the last press
+	Refused error         // why the person sees nothing; nil for who may scan
+	Hold    *actions.Hold // on all changes, or nil
+	MayLift bool
+
+	Decide   []entry[actions.Plan]    // that wait for this person
+	Accept   []entry[actions.Waiver]  // that wait for this person
+	Own      []entry[actions.Plan]    // of this person that wait for others
+	Runs     []entry[actions.Trouble] // that go on; of each the run and the plan
+	Troubles []entry[actions.Trouble]
+	Ending   []entry[actions.Waiver] // that end soon
+
+	Unlisted bool // the hosts could not be listed
+	Posture  actions.Posture
+	Trend    actions.Trend // against trendSpan ago
+}
+
+// entry is a thing, and the address of its message in Slack if there is one.
+type entry[T any] struct {
+	It   T
+	Link string
+}
+
+// trendSpan is how far back the trend looks.
+const trendSpan = 7 * 24 * time.Hour
+
+// onHome publishes the tab of whoever opens it.
+func (b *Bot) onHome(user, tab string) {
+	if user != "" && tab == "home" {
+		b.tabs.open(actions.Person{ID: user})
+	}
+}
+
+// homeOf gathers what the person may see. whole is false if a message that it
+// tells of is not in Slack yet.
+func (b *Bot) homeOf(ctx context.Context, who actions.Person) (page home, whole bool, err error) {
+	page.Now = b.cfg.Now()
+	if page.Refused = b.mayLook(ctx, who); page.Refused != nil {
+		return page, true, nil
+	}
+	if page.Hold, err = b.cfg.Approver.Stopped(ctx); err != nil {
+		return page, false, err
+	}
+	page.MayLift = b.cfg.Policy.MayApprove(who) == nil
+	links := &linker{Bot: b, ctx: ctx}
+	for _, gather := range []func(context.Context, *home, actions.Person, *linker) error{
+		b.gatherPlans, b.gatherWaivers, b.gatherRuns, b.gatherTroubles, b.gatherPosture,
+	} {
+		if err := gather(ctx, &page, who, links); err != nil {
+			return page, false, err
+		}
+	}
+	return page, !links.missing, nil
+}
+
+// mayLook refuses whom commands are refused, too.
+func (b *Bot) mayLook(ctx context.Context, who actions.Person) error {
+	if err := b.admit(ctx, asker{Person: who}); err != nil {
+		return err
+	}
+	b.groups.freshen(ctx, b.cfg.Policy, who)
+	return b.cfg.Policy.MayScan(who)
+}
+
+func (b *Bot) gatherPlans(ctx context.Context, page *home, who actions.Person, links *linker) error {
+	plans, err := everything[actions.Plan](ctx, b.cfg.Ledger, actions.KindPlan)
+	if err != nil {
+		return fmt.Errorf("read the plans: %w", err)
+	}
+	slices.SortFunc(plans, func(x, y actions.Plan) int { return x.Expires.Compare(y.Expires) })
+	for _, plan := range plans {
+		switch {
+		case plan.State != actions.PlanWaiting || plan.Channel == "" || !page.Now.Before(plan.Expires):
+		case plan.Requester.ID == who.ID:
+			page.Own = append(page.Own, link(links, b.counted(plan), plan.Channel, planName(plan.ID)))
+		case page.MayLift && !said(plan.Decided, who):
+			page.Decide = append(page.Decide, link(links, b.counted(plan), plan.Channel, planName(plan.ID)))
+		}
+	}
+	return nil
+}
+
+// said reports whether the person has decided already.
+func said(decided []actions.Decision, who actions.Person) bool {
+	return slices.ContainsFunc(decided, func(d actions.Decision) bool { return d.Who.ID == who.ID })
+}
+
+func (b *Bot) gatherWaivers(ctx context.Context, page *home, who actions.Person, links *linker) error {
+	waivers, err := actions.AllWaivers(ctx, b.cfg.Ledger, page.Now, func(actions.Waiver) bool { return true })
+	if err != nil {
+		return err
+	}
+	for _, w := range waivers {
+		switch w.Standing(page.Now) {
+		case actions.WaiverWaiting:
+			if page.MayLift && w.Requester.ID != who.ID && !said(w.Decided, who) {
+				page.Accept = append(page.Accept, link(links, w, w.Channel, "waiver/"+w.ID))
+			}
+		case actions.WaiverApproved:
+			if w.Until.Sub(page.Now) <= actions.WaiverNotice {
+				page.Ending = append(page.Ending, link(links, w, w.Channel, "waiver/"+w.ID))
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Bot) gatherRuns(ctx context.Context, page *home, _ actions.Person, links *linker) error {
+	runs, err := everything[actions.Run](ctx, b.cfg.Ledger, actions.KindRun)
+	if err != nil {
+		return fmt.Errorf("read the runs: %w", err)
+	}
+	slices.SortFunc(runs, func(x, y actions.Run) int { return y.Started.Compare(x.Started) })
+	for _, run := range runs {
+		if run.State != actions.RunGoing {
+			continue
+		}
+		plan, err := actions.Load[actions.Plan](ctx, b.cfg.Ledger, actions.KindPlan, run.Plan)
+		if err != nil {
+			return fmt.Errorf("read the plan of run %s: %w", run.ID, err)
+		}
+		page.Runs = append(page.Runs, link(links, actions.Trouble{Run: run, Plan: plan}, plan.Channel, runName(run.ID)))
+	}
+	return nil
+}
+
+func (b *Bot) gatherTroubles(ctx context.Context, page *home, _ actions.Person, links *linker) error {
+	all, err := b.cfg.Approver.Troubles(ctx)
+	for _, t := range all {
+		page.Troubles = append(page.Troubles, link(links, t, t.Plan.Channel, "outcome/"+t.Run.ID))
+	}
+	return err
+}
+
+// gatherPosture looks how the hosts of all channels stand, by the newest scan of
+// each.
+func (b *Bot) gatherPosture(ctx context.Context, page *home, _ actions.Person, _ *linker) error {
+	hosts, err := b.allHosts(ctx)
+	if err != nil {
+		b.log.Error("the hosts could not be listed for a Home tab", "err", err)
+		page.Unlisted = true
+		return nil
+	}
+	then, err := b.past.stood(ctx, page.Now.Add(-trendSpan))
+	if err != nil {
+		return err
+	}
+	return b.cfg.Ledger.View(ctx, func(r actions.Reader) error {
+		known, err := actions.Recall(r, hosts, page.Now)
+		page.Posture = actions.PostureOf(known)
+		page.Trend = actions.TrendOf(page.Posture, then)
+		return err
+	})
+}
+
+// allHosts returns the hosts that any channel may target, each once.
+func (b *Bot) allHosts(ctx context.Context) ([]actions.Host, error) {
+	var all []actions.Host
+	for channel := range b.cfg.Policy.Channels {
+		hosts, err := b.cfg.Policy.Reach(ctx, b.cfg.Inventory, channel)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hosts...)
+	}
+	slices.SortFunc(all, func(x, y actions.Host) int { return actions.NaturalCompare(x.Name, y.Name) })
+	return slices.CompactFunc(all, func(x, y actions.Host) bool { return x.Name == y.Name }), nil
+}
+
+func everything[T any](ctx context.Context, ledger actions.Ledger, kind actions.Kind) (all []T, err error) {
+	err = ledger.View(ctx, func(r actions.Reader) error {
+		all, err = actions.All[T](r, kind)
+		return err
+	})
+	return all, err
+}
+
+// linker finds the addresses of messages.
+type linker struct {
+	*Bot
+	ctx     context.Context // of one Home tab
+	missing bool            // some message is not in Slack yet, or Slack did not tell
+	asked   int
+}
+
+// maxLinks bounds how many addresses Slack is asked for at a time. What was
+// asked for is remembered, so that the next time has the rest.
+const maxLinks = 20
+
+func link[T any](l *linker, it T, channel, name string) entry[T] {
+	return entry[T]{it, l.address(channel, name)}
+}
+
+// address is where the message by that name is in Slack, or empty.
+func (l *linker) address(channel, name string) string {
+	var at posted
+	var ok bool
+	err := l.cfg.Ledger.View(l.ctx, func(r actions.Reader) (err error) {
+		at, ok, err = recall(r, name)
+		return err
+	})
+	if err != nil || !ok || at.Channel != channel {
+		l.missing = true
+		return ""
+	}
+	key := placeKey(at.Channel, at.TS)
+	if known, had := l.links.Load(key); had {
+		return known.(string)
+	}
+	if l.asked++; l.asked > maxLinks {
+		l.missing = true
+		return ""
+	}
+	address, err := l.client.api.GetPermalinkContext(l.ctx, &slack.PermalinkParameters{Channel: at.Channel, Ts: at.TS})
+	if err != nil {
+		l.missing = l.missing || !isRefused(err)
+		return ""
+	}
+	l.links.Store(key, address)
+	return address
+}
+
+// onHomeClick does what was pressed in a Home tab. There is no channel and no
+// message: what came of it stands on top of the tab.
+func (b *Bot) onHomeClick(ctx context.Context, c click) {
+	if handle := b.homeHandlers()[c.Action]; handle != nil {
+		b.answer(ctx, c.asker, "home "+c.Action, handle(ctx, c))
+	}
+	b.tabs.open(c.Person)
+}
+
+// homeHandlers is what each button of a Home tab does. Nothing can be approved
+// there: an approval is bound to what the plan's message has shown.
+func (b *Bot) homeHandlers() map[string]func(context.Context, click) error {
+	return map[string]func(context.Context, click) error{
+		actionOpen:     func(context.Context, click) error { return nil }, // Slack follows the link
+		actionWithdraw: func(ctx context.Context, c click) error { return b.takeBack(ctx, c.Person, c.Value) },
+		actionAbort: b.inChannel(func(ctx context.Context, who asker, run string) error {
+			return b.abort(ctx, who, run, "")
+		}),
+		actionCare: b.inChannel(b.care),
+		actionHalt: b.haltFromHome,
+		actionStart: func(ctx context.Context, c click) error {
+			hold, err := b.cfg.Approver.Stopped(ctx)
+			if err == nil && hold != nil {
+				c.Channel = hold.Channel
+			}
+			if err != nil {
+				return err
+			}
+			return b.lift(ctx, c.asker, c.Value)
+		},
+	}
+}
+
+// inChannel does something about a run, in the channel of its plan.
+func (b *Bot) inChannel(do func(ctx context.Context, who asker, run string) error) func(context.Context, click) error {
+	return func(ctx context.Context, c click) error {
+		run, err := actions.Load[actions.Run](ctx, b.cfg.Ledger, actions.KindRun, c.Value)
+		if err == nil {
+			var plan actions.Plan
+			plan, err = actions.Load[actions.Plan](ctx, b.cfg.Ledger, actions.KindPlan, run.Plan)
+			c.Channel = plan.Channel
+		}
+		if errors.Is(err, actions.ErrNotFound) {
+			return errStale
+		}
+		if err != nil {
+			return fmt.Errorf("read run %s: %w", c.Value, err)
+		}
+		return do(ctx, c.asker, run.ID)
+	}
+}
+
+// haltFromHome stops all changes, and tells it where a run goes on, or else in
+// the first channel of the policy.
+func (b *Bot) haltFromHome(ctx context.Context, c click) error {
+	page := home{}
+	if err := b.gatherRuns(ctx, &page, c.Person, &linker{Bot: b, ctx: ctx, asked: maxLinks}); err != nil {
+		return err
+	}
+	channels := slices.Sorted(maps.Keys(b.cfg.Policy.Channels))
+	for _, r := range page.Runs {
+		channels = append([]string{r.It.Plan.Channel}, channels...)
+	}
+	if len(channels) == 0 {
+		return sayable{errors.New("there is no channel to tell it in; use /harden stop")}
+	}
+	hold, err := b.cfg.Approver.Stop(ctx, c.Person, channels[0], "")
+	if err != nil {
+		return err
+	}
+	b.post(ctx, letter{Channel: hold.Channel, Name: haltName(hold)}, halted(hold))
+	return nil
+}
