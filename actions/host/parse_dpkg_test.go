@@ -68,7 +68,7 @@ func TestProbeOfDpkg(t *testing.T) {
 		_, script, _ := strings.Cut(probeScript("@@M"), "section dpkg ")
 		script, _, _ = strings.Cut(script, "\nsection ")
 		_, script, _ = strings.Cut(script, " ")
-		_, script, _ = strings.Cut(script, " ") // the limits
+		_, script, _ = strings.Cut(script, " ")                                                                               // the limits
 		cmd := exec.Command("/bin/sh", "-c", "eval "+strings.NewReplacer("/var/lib", dir, "/var/cache", dir).Replace(script)) // not the locks of this machine
 		cmd.Env = []string{"D=" + dir, "PATH=" + filepath.Join(dir, "bin") + ":/usr/bin:/bin", "probe_root=" + root, "probe_way=refused", "LC_ALL=C"}
 		out, err := cmd.CombinedOutput()

@@ -44,11 +44,14 @@ that a second engineer approves.`,
 	root.PersistentFlags().BoolVarP(&p.verbose, "verbose", "v", false, "log what happens to standard error")
 	root.AddCommand(
 		p.serveCommand(),
+		p.stepUpCommand(),
 		p.scanCommand(),
+		p.waiversCommand(),
 		p.auditCommand(),
 		p.catalogueCommand(),
 		p.configCommand(),
 		p.versionCommand(),
+		p.demoCommand(),
 	)
 	return root
 }
