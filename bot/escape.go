@@ -29,6 +29,9 @@ func code(s string, most int) string {
 // becomes another one: patterns and commands can be pasted back.
 func words(s string, most int) string {
 	s = token.ReplaceAllStringFunc(clean(s, most), func(s string) string {
+		if !strings.ContainsAny(s, "`*~_:@") {
+			return s
+		}
 		p := token.FindStringSubmatch(s)
 		return p[1] + verbatim(p[2]) + p[3] + p[4]
 	})

@@ -103,7 +103,7 @@ func chunked(text string, most int) []string {
 // parts cuts a line that is too long for a chunk of its own.
 func parts(line string, most int) []string {
 	var out []string
-	for quoted(line) > most {
+	for len(line) > most || quoted(line) > most { // JSON is never shorter
 		at := most / 12 // no character takes more than 12 bytes of JSON
 		for !utf8.RuneStart(line[at]) {
 			at--
