@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,10 @@ type Decision struct {
 	Reason string    `json:"reason,omitempty"` // of a denial
 
 	SteppedUp bool `json:"stepped_up,omitempty"` // a second factor was shown for it
+
+	// Lapsed says of an approval that it counts no more. It is not kept: see
+	// Approver.Counted.
+	Lapsed bool `json:"-"`
 }
 
 // What a decision can be refused for. The error's own text is the sentence
@@ -133,11 +138,27 @@ func (a Approver) enough(plan Plan) bool { return a.Missing(plan) <= 0 }
 func (a Approver) Missing(plan Plan) int {
 	missing := max(plan.Approvals, a.Policy.approvals(plan.Hosts))
 	for _, d := range plan.Decided {
-		if d.Yes && a.Policy.MayApprove(d.Who) == nil && a.Policy.stepUp(plan, d.SteppedUp) == nil {
+		if a.counts(plan, d) {
 			missing--
 		}
 	}
 	return missing
+}
+
+func (a Approver) counts(plan Plan, d Decision) bool {
+	return d.Yes && a.Policy.MayApprove(d.Who) == nil && a.Policy.stepUp(plan, d.SteppedUp) == nil
+}
+
+// Counted is the plan as policy sees it now: with as many approvals as it takes,
+// and those marked that have lapsed, such as of somebody who is no approver any
+// more.
+func (a Approver) Counted(plan Plan) Plan {
+	plan.Approvals = max(plan.Approvals, a.Policy.approvals(plan.Hosts))
+	plan.Decided = slices.Clone(plan.Decided)
+	for i, d := range plan.Decided {
+		plan.Decided[i].Lapsed = d.Yes && !a.counts(plan, d)
+	}
+	return plan
 }
 
 func approvedBy(plan Plan, who Person) bool {

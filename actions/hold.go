@@ -142,7 +142,7 @@ func (a Approver) Abort(ctx context.Context, who Person, runID, why string) erro
 	case err != nil:
 		return fmt.Errorf("read run %s: %w", runID, err)
 	case run.State != RunGoing:
-		return sentence(ErrDecided, "run %s has ended already: %s", runID, run.State)
+		return sentence(ErrDecided, "run %s has ended already", runID)
 	}
 	_, err = a.hold(ctx, runID, "run.aborted", Hold{Who: who, Why: why})
 	return err

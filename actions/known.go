@@ -76,7 +76,7 @@ func Recall(r Reader, hosts []Host, now time.Time) ([]Known, error) {
 		case k.Host.Address != h.Address:
 			k = notScanned(h, fmt.Sprintf("no scan has looked at it since it is at %s: it was at %s", h.Address, k.Host.Address))
 		}
-		k.Findings = waive(unwaived(k.Findings), waivers, now)
+		k.Findings = waive(unwaived(k.Findings), []HostScan{k.Host}, waivers, now)
 		all[i] = k
 	}
 	return all, nil

@@ -73,8 +73,12 @@ func TestApprovalsOfThoseWhoLeftTheGroup(t *testing.T) {
 	plan := b.plan(t)
 	decide(t, b, plan, actions.Decision{Who: bob, Yes: true, Digest: plan.Digest})
 	members["S0OPS"] = []string{carol.ID}
-	_, started, err := b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: carol, Yes: true, Digest: plan.Digest})
+	half, started, err := b.approver.Decide(t.Context(), plan.ID, actions.Decision{Who: carol, Yes: true, Digest: plan.Digest})
 	if err != nil || started {
 		t.Errorf("started %t, %v", started, err)
+	}
+	shown := b.approver.Counted(half)
+	if shown.Approvals != 2 || !shown.Decided[0].Lapsed || shown.Decided[1].Lapsed || half.Decided[0].Lapsed {
+		t.Errorf("it takes %d approvals, of %+v", shown.Approvals, shown.Decided)
 	}
 }

@@ -209,7 +209,7 @@ func (s Scanner) keep(ctx context.Context, scan Scan) (Scan, error) {
 		if err != nil {
 			return err
 		}
-		scan.Findings = waive(scan.Findings, waivers, scan.Finished)
+		scan.Findings = waive(scan.Findings, scan.Hosts, waivers, scan.Finished)
 		Prioritise(scan.Findings)
 		if err := tx.Put(KindScan, scan.ID, scan); err != nil {
 			return err

@@ -46,6 +46,14 @@ func (p Planner) Undo(ctx context.Context, req UndoRequest) (Plan, error) {
 	if len(done) == 0 {
 		return Plan{}, sentence(ErrSound, "run %s has changed no host that would have to be put back", run.ID)
 	}
+	back, err := p.putBack(ctx, run.ID)
+	if err != nil {
+		return Plan{}, fmt.Errorf("look for what was undone of run %s: %w", run.ID, err)
+	}
+	last := back[done[0]]
+	if done = slices.DeleteFunc(done, func(host string) bool { return back[host] != "" }); len(done) == 0 {
+		return Plan{}, sentence(ErrSound, "what run %s had changed was put back already, by run %s", run.ID, last)
+	}
 	plan := p.blank(PlanRequest{Subject: old.Subject, Requester: req.Requester, Channel: req.Channel, Scan: old.Scan}, old.Remedy, "Undo: "+old.Title)
 	plan.Undoes = run.ID
 	return p.complete(ctx, plan, old.only(done).targets(), func(h Host) draft { return p.reverse(ctx, h, old, run) })
@@ -60,6 +68,30 @@ func (r Run) changed() []string {
 		}
 	}
 	return names
+}
+
+// putBack returns by host the run that has put back there what this run had
+// changed.
+func (p Planner) putBack(ctx context.Context, run string) (map[string]string, error) {
+	back := map[string]string{}
+	return back, p.Ledger.View(ctx, func(tx Reader) error {
+		runs, err := All[Run](tx, KindRun)
+		if err != nil {
+			return err
+		}
+		for _, r := range runs {
+			var plan Plan
+			if err := tx.Get(KindPlan, r.Plan, &plan); err != nil {
+				return err
+			}
+			for _, h := range r.Hosts {
+				if plan.Undoes == run && h.State == Done {
+					back[h.Host] = cmp.Or(h.In, r.ID)
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // Undoable reports whether a plan could put back what the run has changed.

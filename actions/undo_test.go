@@ -55,6 +55,9 @@ func TestUndo(t *testing.T) {
 		if _, err := b.undo(t, second.ID); !errors.Is(err, actions.ErrSound) || plan.Undoable(second) {
 			t.Errorf("undoing the undo: %v", err)
 		}
+		if _, err := b.undo(t, first.ID); !errors.Is(err, actions.ErrSound) || !strings.Contains(err.Error(), "put back already, by run "+second.ID) {
+			t.Errorf("undoing it once more: %v", err)
+		}
 	})
 }
 

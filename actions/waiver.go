@@ -18,6 +18,10 @@ type Waiver struct {
 	Approvals int       `json:"approvals"` // how many are needed
 	Digest    string    `json:"digest"`    // over all that is approved: see digest
 
+	// Addresses are where the hosts were when it was asked for, by their names. It
+	// does not cover another machine that has got a name since.
+	Addresses map[string]string `json:"addresses,omitempty"`
+
 	State   WaiverState `json:"state"`
 	Decided []Decision  `json:"decided,omitempty"`
 	EndedBy *Person     `json:"ended_by,omitempty"` // who ended or withdrew it, if somebody did
@@ -31,6 +35,11 @@ type WaiverRequest struct {
 	Subject string `json:"subject,omitempty"`
 	Whole   bool   `json:"whole,omitempty"` // whatever the remedy finds, and not this subject alone
 	Title   string `json:"title"`
+
+	// Within is how urgent the finding was that is accepted (Finding.Within). If it
+	// becomes more urgent, it is another one than people have seen. For Whole it
+	// does not matter.
+	Within int `json:"within,omitempty"`
 
 	Hosts  []string  `json:"hosts"` // their exact names
 	Owner  Person    `json:"owner"` // who answers for it
@@ -108,10 +117,15 @@ func (w Waiver) Standing(now time.Time) WaiverState {
 	return w.State
 }
 
-// covers reports whether the waiver is about the finding. What was not checked
-// is no finding that anybody could have accepted.
-func (w Waiver) covers(f Finding) bool {
-	return f.Status == Open && f.Remedy == w.Remedy && (w.Whole || f.Subject == w.Subject) && slices.Contains(w.Hosts, f.Host)
+// covers reports whether the waiver is about the finding on a host at the
+// address. What was not checked is no finding that anybody could have accepted.
+func (w Waiver) covers(f Finding, address string) bool {
+	return f.Status == Open && w.Accepts(f) && slices.Contains(w.Hosts, f.Host) && w.Addresses[f.Host] == address
+}
+
+// Accepts reports whether the waiver is about what was found, on whatever host.
+func (w Waiver) Accepts(f Finding) bool {
+	return f.Remedy == w.Remedy && (w.Whole || f.Subject == w.Subject && f.Within >= w.Within)
 }
 
 // WaivedBy tells by which waiver a finding is accepted. Of several it is the one
@@ -122,8 +136,13 @@ type WaivedBy struct {
 	Until time.Time `json:"until"`
 }
 
-// waive returns the findings with those marked that a waiver covers now.
-func waive(findings []Finding, waivers []Waiver, now time.Time) []Finding {
+// waive returns the findings of the hosts with those marked that a waiver covers
+// now.
+func waive(findings []Finding, hosts []HostScan, waivers []Waiver, now time.Time) []Finding {
+	address := map[string]string{}
+	for _, h := range hosts {
+		address[h.Name] = h.Address
+	}
 	byRemedy := map[string][]Waiver{}
 	for _, w := range waivers {
 		if w.Standing(now) == WaiverApproved && w.Intact() {
@@ -133,7 +152,7 @@ func waive(findings []Finding, waivers []Waiver, now time.Time) []Finding {
 	marked := slices.Clone(findings)
 	for i, f := range marked {
 		for _, w := range byRemedy[f.Remedy] {
-			if w.covers(f) && (marked[i].Waiver == nil || marked[i].Waiver.Until.Before(w.Until)) {
+			if w.covers(f, address[f.Host]) && (marked[i].Waiver == nil || marked[i].Waiver.Until.Before(w.Until)) {
 				marked[i].Status, marked[i].Waiver = Waived, &WaivedBy{ID: w.ID, Owner: w.Owner, Until: w.Until}
 			}
 		}

@@ -23,15 +23,16 @@ func (s Waivers) Ask(ctx context.Context, req WaiverRequest) (Waiver, error) {
 		parts := slices.Sorted(maps.Keys(faults))
 		return Waiver{}, sentence(ErrFaulty, "%s", faults[parts[0]])
 	}
-	if err := s.mayTarget(ctx, req.Channel, req.Hosts); err != nil {
+	hosts, err := s.targets(ctx, req.Channel, req.Hosts)
+	if err != nil {
 		return Waiver{}, err
 	}
 	w := Waiver{
-		ID: NewID("W"), WaiverRequest: req, Created: now, Expires: now.Add(s.Policy.ApprovalTTL),
+		ID: NewID("W"), WaiverRequest: req, Created: now, Expires: now.Add(s.Policy.ApprovalTTL), Addresses: addresses(hosts),
 		Approvals: max(1, s.Policy.Approvals), State: WaiverWaiting,
 	}
 	w.Digest = w.digest()
-	err := s.Ledger.Update(ctx, func(tx Tx) error {
+	err = s.Ledger.Update(ctx, func(tx Tx) error {
 		if err := tx.Put(KindWaiver, w.ID, w); err != nil {
 			return err
 		}
@@ -66,15 +67,33 @@ func (s Waivers) MayApprove(who Person) error {
 	return nil
 }
 
-// mayTarget refuses hosts that there are no more, or that the channel may not
-// target.
-func (s Waivers) mayTarget(ctx context.Context, channel string, names []string) error {
+// targets returns the hosts by their names. It refuses those that there are no
+// more, or that the channel may not target.
+func (s Waivers) targets(ctx context.Context, channel string, names []string) ([]Host, error) {
 	if _, err := s.Policy.Patterns(channel); err != nil {
-		return err
+		return nil, err
 	}
 	hosts, err := SelectNames(ctx, s.Inventory, names)
 	if err != nil {
-		return forbidden("%s", err)
+		return nil, forbidden("%s", err)
 	}
-	return s.Policy.Allows(ctx, s.Inventory, channel, hosts)
+	return hosts, s.Policy.Allows(ctx, s.Inventory, channel, hosts)
+}
+
+func addresses(hosts []Host) map[string]string {
+	at := map[string]string{}
+	for _, h := range hosts {
+		at[h.Name] = h.Address
+	}
+	return at
+}
+
+// stillAt refuses a waiver of whose hosts one is another machine by now.
+func (w Waiver) stillAt(now []Host) error {
+	for _, h := range now {
+		if was := w.Addresses[h.Name]; was != h.Address {
+			return sentence(ErrChanged, "%s is another machine by now (at %s, it was at %s when waiver %s was asked for); ask for a new one", h.Name, h.Address, was, w.ID)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,8 @@ func (s Waivers) Decide(ctx context.Context, id string, d Decision) (Waiver, err
 		if err != nil {
 			return w, err
 		}
-		targets = s.mayTarget(ctx, w.Channel, w.Hosts)
+		hosts, err := s.targets(ctx, w.Channel, w.Hosts)
+		targets = cmp.Or(err, w.stillAt(hosts))
 	}
 	return s.act(ctx, id, d.Who, func(w *Waiver) (string, error) {
 		if refused := s.allowed(*w, d); refused != nil {

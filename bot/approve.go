@@ -69,11 +69,11 @@ func (b *Bot) decide(ctx context.Context, at posted, d actions.Decision) error {
 	return nil
 }
 
-// counted is the plan with as many approvals to come as policy wants now: it may
-// have become stricter, and an approver may be none any more.
+// counted is a plan that waits as policy sees it now: it may have become
+// stricter, and an approver may be none any more.
 func (b *Bot) counted(plan actions.Plan) actions.Plan {
 	if plan.State == actions.PlanWaiting && len(plan.Decided) > 0 {
-		plan.Approvals = len(plan.Decided) + b.cfg.Approver.Missing(plan)
+		return b.cfg.Approver.Counted(plan)
 	}
 	return plan
 }

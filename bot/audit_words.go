@@ -22,7 +22,11 @@ func (e excerpt) message() message {
 	if e.all {
 		whose = "of all channels"
 	}
-	head += fmt.Sprintf("\n%s %s", number(len(e.entries), "entry", "entries"), whose)
+	shown := number(len(e.entries), "entry", "entries")
+	if e.more {
+		shown = "The newest " + shown
+	}
+	head += fmt.Sprintf("\n%s %s", shown, whose)
 	if !e.since.IsZero() {
 		head += " since " + onAt(e.since)
 	}

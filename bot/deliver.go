@@ -157,7 +157,7 @@ func (o *outbox) settle(ctx context.Context, ln *lane, l letter, at posted, err 
 		o.change(ln, l, err, func(l *letter) { *l = l.inWords() })
 	default:
 		if what != delivered {
-			o.drop(ctx, l, err)
+			o.refused(ctx, l, err)
 		}
 		ln.tries = 0
 		o.done(ctx, ln, l, at, what == delivered)
@@ -193,8 +193,24 @@ func (o *outbox) done(ctx context.Context, ln *lane, l letter, at posted, sent b
 	}
 }
 
-// drop tells of a message that Slack will never take: the log, the audit
-// trail, and whoever waits for it.
+// refused takes what Slack will never take where it was to go. An answer to one
+// person goes by the response URL then; all else is dropped.
+func (o *outbox) refused(ctx context.Context, l letter, err error) {
+	if l.Only == "" || l.ResponseURL == "" || errors.Is(err, errTooLate) {
+		o.drop(ctx, l, err)
+		return
+	}
+	o.tasks.start(func(ctx context.Context) {
+		if failed := o.mail.answer(ctx, l.ResponseURL, l.Text); failed != nil {
+			o.log.Error("an answer did not reach its person", "channel", l.Channel, "err", safe(failed))
+			l.ResponseURL = ""
+			o.drop(ctx, l, err)
+		}
+	})
+}
+
+// drop tells of a message that nobody will read: the log, the audit trail, and
+// whoever waits for it.
 func (o *outbox) drop(ctx context.Context, l letter, err error) {
 	why := reason(err)
 	o.log.Error("a message was dropped", "channel", l.Channel, "letter", l.ID, "name", l.Name, "err", safe(err))
@@ -207,10 +223,7 @@ func (o *outbox) drop(ctx context.Context, l letter, err error) {
 	if l.ResponseURL == "" || errors.Is(err, errTooLate) {
 		return
 	}
-	text := l.Text
-	if l.Only == "" {
-		text = "I cannot post in this channel (" + code(why, 60) + "). Invite me with /invite, and try again."
-	}
+	text := "I cannot post in this channel (" + code(why, 60) + "). Invite me with /invite, and try again."
 	o.tasks.start(func(ctx context.Context) {
 		if err := o.mail.answer(ctx, l.ResponseURL, text); err != nil {
 			o.log.Error("an answer did not reach its person", "channel", l.Channel, "err", safe(err))

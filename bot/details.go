@@ -33,8 +33,7 @@ func (b *Bot) details(ctx context.Context, c click) error {
 
 // concerns reports whether the waiver is about the group on one of its hosts.
 func concerns(w actions.Waiver, g actions.Group) bool {
-	return w.Remedy == g.Remedy && (w.Whole || w.Subject == g.Subject) &&
-		slices.ContainsFunc(g.Hosts(), func(host string) bool { return slices.Contains(w.Hosts, host) })
+	return slices.ContainsFunc(g.Members, func(f actions.Finding) bool { return w.Accepts(f) && slices.Contains(w.Hosts, f.Host) })
 }
 
 // viewDetails is the callback id of the window. Nothing is sent from it.
@@ -62,7 +61,7 @@ func detailsView(g actions.Group, catalogue []actions.Remedy, waivers []actions.
 		lines = append(lines, "*References*\n"+take(mapped(remedy.References, reference), ", ", 2000))
 	}
 	if len(waivers) > 0 {
-		lines = append(lines, "*Waived by now*\n"+take(mapped(waivers, waivedUntil), "\n", 2000))
+		lines = append(lines, "*Waived by now*\n"+take(mapped(waivers, func(w actions.Waiver) string { return waivedUntil(w, g) }), "\n", 2000))
 	}
 	blocks := make([]slack.Block, len(lines))
 	for i, line := range lines {
@@ -89,8 +88,11 @@ func whatCanBeDone(remedy actions.Remedy) string {
 	return "There is no automatic fix."
 }
 
-func waivedUntil(w actions.Waiver) string {
-	return fmt.Sprintf("• %s until %s on %s; %s answers for it: %s", w.ID, on(w.Until), names(w.Hosts, 8), mention(w.Owner.ID), words(w.Reason, 300))
+// waivedUntil names those of the waiver's hosts that the reader sees: it may be
+// another channel's, and others of its hosts nobody's business here.
+func waivedUntil(w actions.Waiver, g actions.Group) string {
+	here := slices.DeleteFunc(g.Hosts(), func(host string) bool { return !slices.Contains(w.Hosts, host) })
+	return fmt.Sprintf("• %s until %s on %s; %s answers for it: %s", w.ID, on(w.Until), names(here, 8), mention(w.Owner.ID), words(w.Reason, 300))
 }
 
 // observations are what was seen, those with the same evidence together, each

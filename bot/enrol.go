@@ -56,7 +56,11 @@ func inFours(key string) string {
 }
 
 // takeEnrolment puts the key into force, or tells in the window what is not right.
+// It is the one check that changes something, and asks again who is an approver.
 func (b *Bot) takeEnrolment(ctx context.Context, who actions.Person, view slack.View) map[string]string {
+	if err := b.cfg.Policy.MayApprove(who); err != nil {
+		return b.wrongCode(codeID, who, err)
+	}
 	again, err := b.cfg.SecondFactor.Enrolled(ctx, who)
 	if err != nil {
 		return b.wrongCode(codeID, who, err)

@@ -74,6 +74,7 @@ func states() map[string][]message {
 		"request-batches":       {request(largePlan(12), nil)},
 		"request-shared":        {request(sharedPlan(), nil)},
 		"request-half-approved": {request(halfApproved(), nil)},
+		"request-lapsed":        {request(lapsed(), nil)},
 		"request-approved":      {request(planAs(actions.PlanApproved), nil)},
 		"request-ended":         {request(planAs(actions.PlanApproved), &stopped)},
 		"request-denied":        {request(planAs(actions.PlanDenied), nil)},

@@ -55,13 +55,9 @@ type guide struct {
 
 // help answers with what can be done here, or with more about one command.
 func (b *Bot) help(ctx context.Context, who asker, about string) error {
-	g := guide{may: b.mayDo(who.Person)}
-	if g.hosts, g.closed = b.cfg.Policy.Reach(ctx, b.cfg.Inventory, who.Channel); g.closed == nil {
-		g.patterns = b.cfg.Policy.Channels[who.Channel]
-	}
-	var err error
-	if g.hold, err = b.cfg.Approver.Stopped(ctx); err != nil {
-		return fmt.Errorf("look whether changes are stopped: %w", err)
+	g, err := b.guide(ctx, who)
+	if err != nil {
+		return err
 	}
 	if v, ok := verbOf(about); ok {
 		b.tell(ctx, who, g.one(v))
@@ -69,6 +65,21 @@ func (b *Bot) help(ctx context.Context, who asker, about string) error {
 		b.tell(ctx, who, g.all())
 	}
 	return nil
+}
+
+// guide gathers what is so here. Whoever may not scan is told no names of hosts.
+func (b *Bot) guide(ctx context.Context, who asker) (g guide, err error) {
+	g.may = b.mayDo(who.Person)
+	if b.cfg.Policy.MayScan(who.Person) != nil {
+		return g, nil
+	}
+	if g.hosts, g.closed = b.cfg.Policy.Reach(ctx, b.cfg.Inventory, who.Channel); g.closed == nil {
+		g.patterns = b.cfg.Policy.Channels[who.Channel]
+	}
+	if g.hold, err = b.cfg.Approver.Stopped(ctx); err != nil {
+		return g, fmt.Errorf("look whether changes are stopped: %w", err)
+	}
+	return g, nil
 }
 
 // mayDo says what policy lets the person do, and how to get the rest.
@@ -127,9 +138,10 @@ func (g guide) state() []string {
 	if g.hold != nil {
 		lines = append(lines, fmt.Sprintf("• *All changes are stopped* by %s since %s%s. `/harden start` takes it back (approvers).", mention(g.hold.Who.ID), onAt(g.hold.At), because(g.hold.Why)))
 	}
-	if g.closed != nil {
+	switch {
+	case g.closed != nil:
 		lines = append(lines, "• "+words(upper(g.closed.Error()), 300)+".")
-	} else {
+	case len(g.patterns) > 0:
 		lines = append(lines, fmt.Sprintf("• This channel may target %s: %s now.", code(strings.Join(g.patterns, ", "), 300), count(len(g.hosts), "host")))
 	}
 	return append(lines, "• "+words(g.may, 700))

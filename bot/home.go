@@ -71,6 +71,13 @@ func (b *Bot) homeOf(ctx context.Context, who actions.Person) (page home, whole 
 	return page, !links.missing, nil
 }
 
+// sees reports whether something is the person's business: an approver's is all,
+// and everybody else's what is their own. It may be of a channel that the person
+// is not in.
+func (page home) sees(who actions.Person, owners ...actions.Person) bool {
+	return page.MayLift || slices.ContainsFunc(owners, func(p actions.Person) bool { return p.ID == who.ID })
+}
+
 // mayLook refuses whom commands are refused, too.
 func (b *Bot) mayLook(ctx context.Context, who actions.Person) error {
 	if err := b.admit(ctx, asker{Person: who}); err != nil {
@@ -115,7 +122,7 @@ func (b *Bot) gatherWaivers(ctx context.Context, page *home, who actions.Person,
 				page.Accept = append(page.Accept, link(links, w, w.Channel, "waiver/"+w.ID))
 			}
 		case actions.WaiverApproved:
-			if w.Until.Sub(page.Now) <= actions.WaiverNotice {
+			if w.Until.Sub(page.Now) <= actions.WaiverNotice && page.sees(who, w.Owner, w.Requester) {
 				page.Ending = append(page.Ending, link(links, w, w.Channel, "waiver/"+w.ID))
 			}
 		}
@@ -123,7 +130,7 @@ func (b *Bot) gatherWaivers(ctx context.Context, page *home, who actions.Person,
 	return nil
 }
 
-func (b *Bot) gatherRuns(ctx context.Context, page *home, _ actions.Person, links *linker) error {
+func (b *Bot) gatherRuns(ctx context.Context, page *home, who actions.Person, links *linker) error {
 	runs, err := everything[actions.Run](ctx, b.cfg.Ledger, actions.KindRun)
 	if err != nil {
 		return fmt.Errorf("read the runs: %w", err)
@@ -137,15 +144,19 @@ func (b *Bot) gatherRuns(ctx context.Context, page *home, _ actions.Person, link
 		if err != nil {
 			return fmt.Errorf("read the plan of run %s: %w", run.ID, err)
 		}
-		page.Runs = append(page.Runs, link(links, actions.Trouble{Run: run, Plan: plan}, plan.Channel, runName(run.ID)))
+		if page.sees(who, plan.Requester) {
+			page.Runs = append(page.Runs, link(links, actions.Trouble{Run: run, Plan: plan}, plan.Channel, runName(run.ID)))
+		}
 	}
 	return nil
 }
 
-func (b *Bot) gatherTroubles(ctx context.Context, page *home, _ actions.Person, links *linker) error {
+func (b *Bot) gatherTroubles(ctx context.Context, page *home, who actions.Person, links *linker) error {
 	all, err := b.cfg.Approver.Troubles(ctx)
 	for _, t := range all {
-		page.Troubles = append(page.Troubles, link(links, t, t.Plan.Channel, "outcome/"+t.Run.ID))
+		if page.sees(who, t.Plan.Requester) {
+			page.Troubles = append(page.Troubles, link(links, t, t.Plan.Channel, "outcome/"+t.Run.ID))
+		}
 	}
 	return err
 }
@@ -164,7 +175,7 @@ func (b *Bot) gatherPosture(ctx context.Context, page *home, _ actions.Person, _
 		return err
 	}
 	return b.cfg.Ledger.View(ctx, func(r actions.Reader) error {
-		known, err := actions.Recall(r, hosts, page.Now)
+		known, _, err := recallMended(r, hosts, page.Now)
 		page.Posture = actions.PostureOf(known)
 		page.Trend = actions.TrendOf(page.Posture, then)
 		return err
@@ -271,7 +282,8 @@ func (b *Bot) homeHandlers() map[string]func(context.Context, click) error {
 	}
 }
 
-// inChannel does something about a run, in the channel of its plan.
+// inChannel does something about a run that the person sees, in the channel of
+// its plan.
 func (b *Bot) inChannel(do func(ctx context.Context, who asker, run string) error) func(context.Context, click) error {
 	return func(ctx context.Context, c click) error {
 		run, err := actions.Load[actions.Run](ctx, b.cfg.Ledger, actions.KindRun, c.Value)
@@ -279,6 +291,10 @@ func (b *Bot) inChannel(do func(ctx context.Context, who asker, run string) erro
 			var plan actions.Plan
 			plan, err = actions.Load[actions.Plan](ctx, b.cfg.Ledger, actions.KindPlan, run.Plan)
 			c.Channel = plan.Channel
+			page := home{MayLift: b.cfg.Policy.MayApprove(c.Person) == nil}
+			if err == nil && !page.sees(c.Person, plan.Requester) {
+				return errStale
+			}
 		}
 		if errors.Is(err, actions.ErrNotFound) {
 			return errStale
@@ -293,7 +309,7 @@ func (b *Bot) inChannel(do func(ctx context.Context, who asker, run string) erro
 // haltFromHome stops all changes, and tells it where a run goes on, or else in
 // the first channel of the policy.
 func (b *Bot) haltFromHome(ctx context.Context, c click) error {
-	page := home{}
+	page := home{MayLift: true} // wherever it goes on
 	if err := b.gatherRuns(ctx, &page, c.Person, &linker{Bot: b, ctx: ctx, asked: maxLinks}); err != nil {
 		return err
 	}

@@ -81,6 +81,7 @@ func TestHomeFollowsAPlan(t *testing.T) {
 			v, _ := s.ws.HomeView(wst.Bob)
 			return !strings.Contains(v.Text(), "Runs that go on")
 		})
+		s.homeShows(wst.Bob, "*access*: 0 open")
 		s.noProblems()
 	})
 }

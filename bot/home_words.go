@@ -166,7 +166,7 @@ func postureBlocks(page home) []slack.Block {
 			unseen = append(unseen, fmt.Sprintf("%d %s", part.n, part.says))
 		}
 	}
-	text := fmt.Sprintf("On %s, by the newest scan of each:\n%s", count(len(p.Hosts), "host"), strings.Join(lines, "\n"))
+	text := fmt.Sprintf("On %s, by the newest scan of each, without what runs have mended since:\n%s", count(len(p.Hosts), "host"), strings.Join(lines, "\n"))
 	if len(unseen) > 0 {
 		text += "\nNot known, which does not mean that it is sound: " + strings.Join(unseen, ", ") + "."
 	}
@@ -250,11 +250,11 @@ func inSlack(channel string) string {
 	return words(channel, 80)
 }
 
-// yes counts approvals.
+// yes counts the approvals that count.
 func yes(decided []actions.Decision) int {
 	n := 0
 	for _, d := range decided {
-		if d.Yes {
+		if d.Yes && !d.Lapsed {
 			n++
 		}
 	}

@@ -31,14 +31,8 @@ func (b *Bot) recallHosts(ctx context.Context, who asker, pattern string) (recal
 	r := recalled{pattern: pattern, hosts: hosts}
 	var runs []actions.Run
 	err = b.cfg.Ledger.View(ctx, func(tx actions.Reader) (err error) {
-		if r.known, err = actions.Recall(tx, hosts, b.cfg.Now()); err != nil {
-			return err
-		}
-		if runs, err = actions.All[actions.Run](tx, actions.KindRun); err != nil {
-			return err
-		}
-		runs = runsSince(r.known, runs)
-		return leaveOutMended(tx, r.known, runs)
+		r.known, runs, err = recallMended(tx, hosts, b.cfg.Now())
+		return err
 	})
 	if err != nil {
 		return recalled{}, fmt.Errorf("recall what is known of %s: %w", pattern, err)
@@ -85,7 +79,12 @@ func (r recalled) errNeverScanned() error {
 func (b *Bot) compose(ctx context.Context, who asker, r recalled) (actions.Scan, error) {
 	scan := actions.Compose(r.known, r.pattern, who.Person, who.Channel)
 	scan.Doubts = r.doubts
-	err := b.cfg.Ledger.Update(ctx, func(tx actions.Tx) error { return tx.Put(actions.KindScan, scan.ID, scan) })
+	err := b.cfg.Ledger.Update(ctx, func(tx actions.Tx) error {
+		if err := tx.Put(actions.KindOnce, composedKey+scan.ID, b.cfg.Now().UTC()); err != nil {
+			return err
+		}
+		return tx.Put(actions.KindScan, scan.ID, scan)
+	})
 	if err != nil {
 		return scan, fmt.Errorf("keep what is known of %s: %w", r.pattern, err)
 	}

@@ -64,6 +64,21 @@ func runsSince(known []actions.Known, runs []actions.Run) []actions.Run {
 	return since
 }
 
+// recallMended returns what the newest scans know of the hosts, without what
+// runs have mended since, and those runs.
+func recallMended(r actions.Reader, hosts []actions.Host, now time.Time) ([]actions.Known, []actions.Run, error) {
+	known, err := actions.Recall(r, hosts, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	runs, err := actions.All[actions.Run](r, actions.KindRun)
+	if err != nil {
+		return nil, nil, err
+	}
+	runs = runsSince(known, runs)
+	return known, runs, leaveOutMended(r, known, runs)
+}
+
 // leaveOutMended takes out the findings that the runs have proven to be gone
 // since their host was scanned.
 func leaveOutMended(r actions.Reader, known []actions.Known, runs []actions.Run) error {

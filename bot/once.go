@@ -3,14 +3,20 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hardenbot/actions"
 )
 
-// onceKey begins the keys of what Slack handed over.
-const onceKey = "slack/"
+// onceKey begins the keys of what Slack handed over, and composedKey those that
+// say when a scan was put together from others, for as long as it is kept.
+const (
+	onceKey     = "slack/"
+	composedKey = "composed/"
+)
 
 // once reports whether this is the first time that Slack hands it over. What
 // cannot be remembered is not done: it could be done twice.
@@ -48,26 +54,45 @@ func (b *Bot) forget(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := forgetComposed(tx, now.Add(-keepPosts)); err != nil {
+			return err
+		}
 		return forgetOnce(tx, now.Add(-keepOnce))
 	})
 }
 
+// forgetComposed removes scans that were put together from others, which are kept
+// themselves, when the messages that showed them are forgotten, too.
+func forgetComposed(tx actions.Tx, before time.Time) error {
+	keys, err := olderThan(tx, composedKey, before)
+	for _, key := range keys {
+		if err == nil {
+			err = errors.Join(tx.Delete(actions.KindScan, strings.TrimPrefix(key, composedKey)), tx.Delete(actions.KindOnce, key))
+		}
+	}
+	return err
+}
+
 func forgetOnce(tx actions.Tx, before time.Time) error {
-	var keys []string
-	err := tx.Each(actions.KindOnce, func(id string, raw json.RawMessage) error {
-		var seen time.Time
-		if err := json.Unmarshal(raw, &seen); err != nil {
-			return fmt.Errorf("read %s: %w", id, err)
-		}
-		if len(id) > len(onceKey) && id[:len(onceKey)] == onceKey && seen.Before(before) {
-			keys = append(keys, id)
-		}
-		return nil
-	})
+	keys, err := olderThan(tx, onceKey, before)
 	for _, key := range keys {
 		if err == nil {
 			err = tx.Delete(actions.KindOnce, key)
 		}
 	}
 	return err
+}
+
+func olderThan(tx actions.Reader, prefix string, before time.Time) (keys []string, err error) {
+	err = tx.Each(actions.KindOnce, func(id string, raw json.RawMessage) error {
+		var seen time.Time
+		if err := json.Unmarshal(raw, &seen); err != nil {
+			return fmt.Errorf("read %s: %w", id, err)
+		}
+		if strings.HasPrefix(id, prefix) && seen.Before(before) {
+			keys = append(keys, id)
+		}
+		return nil
+	})
+	return keys, err
 }

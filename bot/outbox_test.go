@@ -276,8 +276,8 @@ func TestOutboxDropsLoudly(t *testing.T) {
 				dropped++
 			}
 		}
-		if dropped != 2 {
-			t.Errorf("%d of 2 drops are in the audit trail", dropped)
+		if dropped != 1 { // the other was read
+			t.Errorf("%d drops are in the audit trail, want 1", dropped)
 		}
 	})
 }

@@ -101,14 +101,17 @@ func inShort(plan actions.Plan, run *actions.Run) string {
 
 func planFacts(plan actions.Plan) slack.Block {
 	field := func(name, value string) *slack.TextBlockObject { return mrkdwn("*" + name + "*\n" + value) }
-	return slack.NewSectionBlock(nil, []*slack.TextBlockObject{
+	facts := []*slack.TextBlockObject{
 		field("Requester", mention(plan.Requester.ID)),
 		field("Hosts", fmt.Sprintf("%d, %s: %s", len(plan.Hosts), pace(plan), names(plan.HostNames(), 10))),
 		field("Risk", risk(plan)),
 		field("Also affected", alsoAffected(plan)),
 		field("Approvals", approvals(plan)),
-		field("Expires", onAt(plan.Expires)),
-	}, nil)
+	}
+	if plan.State == actions.PlanWaiting {
+		facts = append(facts, field("Expires", onAt(plan.Expires)))
+	}
+	return slack.NewSectionBlock(nil, facts, nil)
 }
 
 // alsoAffected is how far the change reaches beyond its hosts.
@@ -220,6 +223,8 @@ func decisions(plan actions.Plan, run *actions.Run) []string {
 	var lines []string
 	for _, d := range plan.Decided {
 		switch {
+		case d.Lapsed:
+			lines = append(lines, fmt.Sprintf("– Approved by %s, %s: this counts no more, by the policy of today.", mention(d.Who.ID), at(d.At)))
 		case d.Yes:
 			lines = append(lines, fmt.Sprintf("✓ Approved by %s, %s.", mention(d.Who.ID), at(d.At)))
 		case plan.State == actions.PlanWithdrawn:
@@ -228,7 +233,7 @@ func decisions(plan actions.Plan, run *actions.Run) []string {
 			lines = append(lines, fmt.Sprintf("✗ Denied by %s, %s: %s", mention(d.Who.ID), at(d.At), words(d.Reason, maxReason)))
 		}
 	}
-	switch left := plan.Approvals - len(plan.Decided); {
+	switch left := plan.Approvals - yes(plan.Decided); {
 	case plan.State == actions.PlanExpired:
 		lines = append(lines, fmt.Sprintf("Expired at %s. Press Fix… again for a new plan.", at(plan.Expires)))
 	case plan.State == actions.PlanWaiting && plan.Approvals > 1:

@@ -216,8 +216,7 @@ func whatIsLeft(scan actions.Scan, gone map[string]time.Time, catalogue []action
 	left := scan
 	left.Findings = slices.DeleteFunc(slices.Clone(scan.Findings), func(f actions.Finding) bool { return !gone[f.ID].IsZero() })
 	pages := findings(left, catalogue)
-	note := fmt.Sprintf("As of %s: %s of this scan %s seen to be gone since, and %s not shown.",
-		onAt(now), count(len(gone), "finding"), agreed(len(gone), "was", "were"), agreed(len(gone), "is", "are"))
+	note := fmt.Sprintf("As of %s: %s.", onAt(now), whatIsGone(scan, gone))
 	pages[0].Text = cut(note+" "+pages[0].Text, maxFallback)
 	for _, block := range pages[0].Blocks {
 		if s, ok := block.(*slack.SectionBlock); ok && s.Text != nil {
@@ -226,6 +225,19 @@ func whatIsLeft(scan actions.Scan, gone map[string]time.Time, catalogue []action
 		}
 	}
 	return pages
+}
+
+// whatIsGone counts as the message does: a finding once, on so many hosts.
+func whatIsGone(scan actions.Scan, gone map[string]time.Time) string {
+	hosts, over := map[string]bool{}, []actions.Finding(nil)
+	for _, f := range scan.Findings {
+		if _, is := gone[f.ID]; is {
+			over, hosts[f.Host] = append(over, f), true
+		}
+	}
+	n := len(actions.Grouped(over))
+	return fmt.Sprintf("%s of this scan %s seen to be gone since on %s, and %s not shown there",
+		count(n, "finding"), agreed(n, "was", "were"), count(len(hosts), "host"), agreed(n, "is", "are"))
 }
 
 // agreed is the word that goes with that many.

@@ -39,7 +39,7 @@ func TestOldFindings(t *testing.T) {
 		s.sees("Scan of `web-{1..4}`", "nothing found to mend")
 		s.click(wst.Alice, old, actionFix)
 		s.told(wst.Alice, "this was seen to be gone since", "the message now shows what is left")
-		now := s.waitsFor(old.TS, workspace.Containing("4 findings of this scan were seen to be gone since"))
+		now := s.waitsFor(old.TS, workspace.Containing("1 finding of this scan was seen to be gone since on 4 hosts"))
 		if slices.Contains(now.Buttons(), actionFix) {
 			t.Errorf("what is gone can be mended: %v", now.Buttons())
 		}
@@ -59,7 +59,7 @@ func TestOldFindingsOfSomeHosts(t *testing.T) {
 	s.command(wst.Bob, "scan web-{1..2}")
 	s.sees("Scan of `web-{1..2}`", "nothing found to mend")
 	s.click(wst.Alice, old, actionFix)
-	now := s.waitsFor(old.TS, workspace.Containing("2 findings of this scan were seen to be gone since", "web-3"))
+	now := s.waitsFor(old.TS, workspace.Containing("1 finding of this scan was seen to be gone since on 2 hosts", "web-3"))
 	if !slices.Contains(now.Buttons(), actionFix) {
 		t.Errorf("what is left cannot be mended: %v", now.Buttons())
 	}
@@ -77,7 +77,7 @@ func TestMendedFindings(t *testing.T) {
 	s.sees("Approved by @bob", "✓ Done on 4 of 4 hosts")
 	s.click(wst.Bob, old, actionFix)
 	s.told(wst.Bob, "this was seen to be gone since")
-	s.waitsFor(old.TS, workspace.Containing("4 findings of this scan were seen to be gone since"))
+	s.waitsFor(old.TS, workspace.Containing("1 finding of this scan was seen to be gone since on 4 hosts"))
 }
 
 // Deny… on a plan that somebody else has decided meanwhile.
@@ -152,7 +152,7 @@ func TestWhatIsLeftStaysWithinLimits(t *testing.T) {
 		}
 	}
 	one := map[string]time.Time{scan.Findings[0].ID: noon}
-	if text := whatIsLeft(scan, one, remedies(), noon)[0].Text; !strings.Contains(text, "1 finding of this scan was seen to be gone since, and is not shown") {
+	if text := whatIsLeft(scan, one, remedies(), noon)[0].Text; !strings.Contains(text, "1 finding of this scan was seen to be gone since on 1 host, and is not shown there") {
 		t.Errorf("it says %s", text)
 	}
 }

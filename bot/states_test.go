@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"hardenbot/actions"
@@ -49,6 +50,14 @@ func planAs(state actions.PlanState) actions.Plan {
 func halfApproved() actions.Plan {
 	plan := planAs(actions.PlanApproved)
 	plan.State, plan.Approvals, plan.RunID = actions.PlanWaiting, 2, ""
+	return plan
+}
+
+// lapsed is half approved by somebody who is an approver no more.
+func lapsed() actions.Plan {
+	plan := halfApproved()
+	plan.Decided = slices.Clone(plan.Decided)
+	plan.Decided[0].Lapsed = true
 	return plan
 }
 

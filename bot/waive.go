@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -73,6 +74,9 @@ func (b *Bot) takeWaiver(ctx context.Context, who actions.Person, view slack.Vie
 	place := strings.SplitN(view.PrivateMetadata+"//", "/", 3)
 	from := asker{Channel: place[0], Person: who}
 	req, err := b.waiverRequest(ctx, from, place[1], strings.TrimRight(place[2], "/"), filledIn(who, view))
+	if err == nil {
+		err = b.mayOwn(ctx, req.Owner)
+	}
 	var w actions.Waiver
 	if err == nil {
 		w, err = b.waivers().Ask(ctx, req)
@@ -82,6 +86,20 @@ func (b *Bot) takeWaiver(ctx context.Context, who actions.Person, view slack.Vie
 		return
 	}
 	b.showWaiver(ctx, w)
+}
+
+// mostUrgent is how urgent the worst of the group is that the message shows.
+func mostUrgent(g actions.Group) int {
+	return slices.MinFunc(g.Members, func(a, b actions.Finding) int { return cmp.Compare(a.Within, b.Within) }).Within
+}
+
+// mayOwn refuses an owner from whom no word is taken: such a person could not
+// end the waiver.
+func (b *Bot) mayOwn(ctx context.Context, owner actions.Person) error {
+	if b.admit(ctx, asker{Person: owner}) == nil {
+		return nil
+	}
+	return sayable{errors.New("nothing was asked for: whoever answers for a waiver has to be a full member of this workspace, and no bot; press Waive… again and choose somebody else")}
 }
 
 // waiverRequest completes what was filled in by what the message shows.
@@ -97,7 +115,7 @@ func (b *Bot) waiverRequest(ctx context.Context, from asker, ts, finding string,
 	req.Hosts = mapped(req.Hosts, func(id string) string { return host[id] }) // none is refused later
 	req.Remedy, req.Title, req.Channel = group.Remedy, group.Title, from.Channel
 	if !req.Whole {
-		req.Subject = group.Subject
+		req.Subject, req.Within = group.Subject, mostUrgent(group)
 		return req, nil
 	}
 	remedy, _ := actions.Find(b.cfg.Catalogue, group.Remedy)

@@ -256,3 +256,27 @@ func TestWaiverDecidedUntoldIsShownAfterTheRestart(t *testing.T) {
 		return m.TS == request.TS && workspace.Containing("Approved by @bob")(m) && len(m.Buttons()) == 0
 	})
 }
+
+// Nobody answers for a waiver from whom no word is taken: the end of it could
+// not be said by a guest, or by a bot.
+func TestOwnersAreMembers(t *testing.T) {
+	s := set(t, ModeSocket, nil)
+	s.start()
+	found := s.findings()
+	tried := 0
+	for _, o := range others {
+		if o.user.Deleted { // Slack does not offer them
+			continue
+		}
+		tried++
+		s.click(wst.Alice, found, actionWaive)
+		s.submit(wst.Alice, s.opened(wst.Alice, viewWaive), workspace.Values{partOwner: o.user.ID, partReason: "a partner needs it"})
+		s.eventually("alice is told of "+o.user.Name, func() bool {
+			refused := slices.DeleteFunc(s.ws.Ephemerals(wst.Alice), func(m workspace.Message) bool { return !strings.Contains(m.Text(), "full member") })
+			return len(refused) == tried
+		})
+	}
+	if n := s.records(actions.KindWaiver); n != 0 {
+		t.Errorf("%d waivers were asked for", n)
+	}
+}

@@ -45,7 +45,7 @@ type record struct {
 	Sealed []byte      `json:"sealed,omitempty"` // the secret in force
 	Since  time.Time   `json:"since,omitzero"`   // when it came into force
 	Last   uint64      `json:"last,omitempty"`   // the counter of the newest accepted code
-	Wrong  []time.Time `json:"wrong,omitempty"`  // the latest wrong tries
+	Wrong  []time.Time `json:"wrong,omitempty"`  // the wrong tries of the last day
 
 	Offered   []byte    `json:"offered,omitempty"` // a secret that waits for its first code
 	OfferedAt time.Time `json:"offered_at,omitzero"`

@@ -115,6 +115,25 @@ func TestWrongCodesAreCounted(t *testing.T) {
 	})
 }
 
+// Nor does it help to guess slowly, whatever is restarted meanwhile.
+func TestWrongCodesOfADayAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, ledger := keeper(t)
+		secret := enrolled(t, k, bob)
+		for range maxWrongDay {
+			wants(t, "wrong", k.Check(t.Context(), bob, "000"), actions.ErrCode)
+			time.Sleep(wrongWithin)
+		}
+		again, err := New(ledger, bytes.Repeat([]byte{7}, KeySize), "hardenbot", time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wants(t, "right, but too late", again.Use(t.Context(), bob, code(t, secret)), actions.ErrCodes)
+		time.Sleep(wrongDay - maxWrongDay*wrongWithin)
+		wants(t, "when the first is a day old", again.Use(t.Context(), bob, code(t, secret)), nil)
+	})
+}
+
 func TestASecondEnrolmentNeedsTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, ledger := keeper(t)

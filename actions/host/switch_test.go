@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -68,8 +69,18 @@ func withoutSystemd(t *testing.T, test func(r *theRun, h actions.Host)) {
 			if pid := r.watch(); pid > 1 {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 			}
+			until(r.t, 20*time.Second, "the switch's processes end", func() bool { return !atWork(r.state + "/switch/") })
 		})
 		test(r, actions.Host{Name: "web-1", Transport: "here"})
+	})
+}
+
+// atWork reports whether the command line of a process has the text in it.
+func atWork(text string) bool {
+	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is well-formed
+	return slices.ContainsFunc(lines, func(path string) bool {
+		raw, _ := os.ReadFile(path) // gone: ended meanwhile
+		return bytes.Contains(raw, []byte(text))
 	})
 }
 
