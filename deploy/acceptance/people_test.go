@@ -48,8 +48,15 @@ func TestWaiverAndSecondFactor(t *testing.T) {
 	})
 	_, err := w.slack.As(bob).Command(t.Context(), channel, "/harden", "audit 1h")
 	w.must(err)
-	w.told(bob, "The audit trail is whole", "waiver.approved", "plan.approved")
+	w.told(bob, "The audit trail is whole", "run.done")
 	w.verified()
+	count := map[string]int{}
+	for _, e := range w.entries() {
+		count[e.Action+" "+e.Detail["second factor"]]++
+	}
+	if count["waiver.approved "] != 1 || count["factor.enrolled "] != 1 || count["plan.approved shown"] != 1 {
+		t.Errorf("the trail counts %v", count)
+	}
 }
 
 // waive has alice ask for a waiver of the finding, and bob approve it.
