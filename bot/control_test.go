@@ -92,6 +92,9 @@ func TestResumeRetryAndUndo(t *testing.T) {
 		s.eventually("all is undone", func() bool {
 			return !s.sound("web-1") && !s.sound("web-2") && !s.sound("web-3") && !s.sound("web-4")
 		})
+		s.sees("after: as it was before that run")
+		s.click(wst.Alice, done, actionUndo)
+		s.sees("There is no plan for Undo: sshd accepts passwords. what run R-", "had changed was put back already, by run R-")
 		s.noProblems()
 	})
 }

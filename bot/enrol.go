@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,8 +78,18 @@ func (b *Bot) takeEnrolment(ctx context.Context, who actions.Person, view slack.
 	return b.wrongCode(codeID, who, b.cfg.SecondFactor.Enrol(ctx, who, typedIn(view, codeID), current))
 }
 
-// enrolled tells the person that the second factor is in force.
+// enrolled tells the person that the second factor is in force, and a channel of
+// the policy: whoever has taken over somebody's Slack account before they enrolled
+// cannot do so unseen.
 func (b *Bot) enrolled(ctx context.Context, who actions.Person, view slack.View) {
+	told := slices.Sorted(maps.Keys(b.cfg.Policy.Channels))
+	if slices.Contains(told, view.PrivateMetadata) {
+		told = []string{view.PrivateMetadata}
+	}
+	for _, channel := range told[:min(1, len(told))] {
+		b.post(ctx, letter{Channel: channel}, say("%s has set up a second factor, and confirms risky plans with its codes from now on. "+
+			"%s: if that was not you, have it taken away by whoever runs hardenbot (`hardenbot step-up reset`).", mention(who.ID), mention(who.ID)))
+	}
 	b.tell(ctx, asker{Channel: view.PrivateMetadata, Person: who},
 		say("Your second factor is in force. I ask for its code where policy wants one. The first code cannot be used again; wait for the next one."))
 }

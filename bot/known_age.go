@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -80,34 +82,73 @@ func recallMended(r actions.Reader, hosts []actions.Host, now time.Time) ([]acti
 }
 
 // leaveOutMended takes out the findings that the runs have proven to be gone
-// since their host was scanned.
+// since their host was scanned, and takes in those that an undo has brought back.
 func leaveOutMended(r actions.Reader, known []actions.Known, runs []actions.Run) error {
-	gone := map[string]time.Time{}
+	gone, back := map[string]time.Time{}, map[string]actions.Finding{}
 	for _, run := range runs {
 		var plan actions.Plan
 		if err := r.Get(actions.KindPlan, run.Plan, &plan); err != nil {
 			return fmt.Errorf("read the plan of run %s: %w", run.ID, err)
 		}
+		was, err := undone(r, plan)
+		if err != nil {
+			return err
+		}
 		for _, o := range actions.Outcomes(run, plan) {
 			delete(gone, o.Finding)
-			if o.Gone {
+			delete(back, o.Finding)
+			if f, ok := was[o.Finding]; ok {
+				back[o.Finding] = f
+			} else if o.Gone {
 				gone[o.Finding] = o.At
 			}
 		}
 	}
 	for i, k := range known {
 		known[i].Findings = slices.DeleteFunc(k.Findings, func(f actions.Finding) bool {
+			delete(back, f.ID) // it is there
 			return f.Status != actions.NotChecked && gone[f.ID].After(k.At)
 		})
+		for _, id := range slices.Sorted(maps.Keys(back)) {
+			if f := back[id]; f.Host == k.Host.Name && k.Scan != "" {
+				known[i].Findings = append(known[i].Findings, f)
+			}
+		}
 	}
 	return nil
+}
+
+// undone returns the findings, by id, that the run had mended which the plan puts
+// back: as they were when their fix was planned. It is empty for other plans.
+func undone(r actions.Reader, plan actions.Plan) (map[string]actions.Finding, error) {
+	if plan.Undoes == "" {
+		return nil, nil
+	}
+	var run actions.Run
+	var fix actions.Plan
+	var scan actions.Scan
+	err := r.Get(actions.KindRun, plan.Undoes, &run)
+	if err == nil {
+		err = r.Get(actions.KindPlan, run.Plan, &fix)
+	}
+	if err == nil {
+		err = r.Get(actions.KindScan, fix.Scan, &scan)
+	}
+	if err != nil && !errors.Is(err, actions.ErrNotFound) {
+		return nil, fmt.Errorf("read what run %s had mended: %w", plan.Undoes, err)
+	}
+	was := map[string]actions.Finding{}
+	for _, f := range scan.Findings {
+		was[f.ID] = f
+	}
+	return was, nil
 }
 
 // workedOn tells of the runs that have worked on hosts since they were scanned.
 func workedOn(known []actions.Known, runs []actions.Run) []string {
 	at := scannedAt(known)
 	return mapped(runs, func(run actions.Run) string {
-		return fmt.Sprintf("run %s has worked on %s since: what it was seen to mend is left out, the rest is as it was scanned", run.ID, listed(touched(at, run), 8))
+		return fmt.Sprintf("run %s has worked on %s since: what it was seen to mend is left out, what it put back is open as before, the rest is as it was scanned", run.ID, listed(touched(at, run), 8))
 	})
 }
 

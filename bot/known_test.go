@@ -1,11 +1,13 @@
 package bot
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"hardenbot/actions"
+	"hardenbot/actions/actionstest"
 	"hardenbot/bot/workspace"
 	wst "hardenbot/bot/workspace/workspacetest"
 )
@@ -132,6 +134,31 @@ func TestMendedFindingsAreLeftOut(t *testing.T) {
 	put("R-4", actions.Plan{Undoes: "R-3"}, actions.Done, noon.Add(3*time.Hour))
 	if got := left(); got != mended+" "+other {
 		t.Errorf("left are %s after that was undone", got)
+	}
+}
+
+// What an undo has brought back is open, though a scan before it found nothing.
+func TestUndoneFindingsAreBack(t *testing.T) {
+	weak := actions.Finding{ID: actions.FindingID("weak", "web-1", ""), Host: "web-1", Status: actions.Open}
+	ledger := actionstest.NewLedger()
+	must(t, ledger.Update(t.Context(), func(tx actions.Tx) error {
+		return errors.Join(
+			tx.Put(actions.KindScan, "S-1", actions.Scan{ID: "S-1", Findings: []actions.Finding{weak}}),
+			tx.Put(actions.KindPlan, "P-1", actions.Plan{ID: "P-1", Remedy: "weak", Scan: "S-1"}),
+			tx.Put(actions.KindRun, "R-1", actions.Run{ID: "R-1", Plan: "P-1"}),
+			tx.Put(actions.KindPlan, "P-2", actions.Plan{ID: "P-2", Remedy: "weak", Undoes: "R-1"}),
+		)
+	}))
+	undo := actions.Run{ID: "R-2", Plan: "P-2", Hosts: []actions.HostRun{
+		{Host: "web-1", State: actions.Done, Since: noon.Add(time.Hour), Steps: []actions.StepRun{{}}},
+	}}
+	known := []actions.Known{
+		{Scan: "S-2", At: noon, Host: actions.HostScan{Name: "web-1"}},
+		{Scan: "S-2", At: noon, Host: actions.HostScan{Name: "web-2"}},
+	}
+	must(t, ledger.View(t.Context(), func(r actions.Reader) error { return leaveOutMended(r, known, []actions.Run{undo}) }))
+	if len(known[0].Findings) != 1 || known[0].Findings[0].ID != weak.ID || len(known[1].Findings) != 0 {
+		t.Errorf("after the undo it is known of %+v", known)
 	}
 }
 

@@ -22,7 +22,7 @@ func (a audited) Unwrap() error { return a.error }
 var forPeople = []error{
 	actions.ErrForbidden, actions.ErrOwnPlan, actions.ErrDecided, actions.ErrExpired, actions.ErrChanged,
 	actions.ErrTwice, actions.ErrBusy, actions.ErrReportOnly, actions.ErrHalted, actions.ErrFaulty, errStale,
-	actions.ErrStepUp, actions.ErrCode, actions.ErrCodes, actions.ErrNotEnrolled,
+	actions.ErrStepUp, actions.ErrCode, actions.ErrCodes, actions.ErrNotEnrolled, actions.ErrSound,
 }
 
 // sentence returns what to tell a person about an error. Other errors may hold

@@ -62,6 +62,7 @@ func (s *stage) enrols(person string, late *testClock) string {
 		s.t.Fatalf("the first code: %v", wrong)
 	}
 	s.told(person, "Your second factor is in force")
+	s.sees("has set up a second factor", "if that was not you")
 	late.advance(time.Minute)
 	return secret
 }

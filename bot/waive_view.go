@@ -39,7 +39,8 @@ const (
 // answers for it. All hosts of the group are chosen beforehand. remedy is the
 // title of all that the remedy finds.
 func waiveView(g actions.Group, remedy string, owner actions.Person, now time.Time) slack.ModalViewRequest {
-	about := fmt.Sprintf("*%s*\nA second engineer has to approve. It stays visible as waived, and comes back by itself when its time is up.", words(g.Title, 150))
+	about := fmt.Sprintf("*%s*\nA second engineer has to approve. It stays visible as waived, and comes back by itself when its time is up. "+
+		"Until then what comes to it (another package, another port of the kind) is waived too, but nothing that is more urgent.", words(g.Title, 150))
 	if more := len(g.Members) - maxOffered; more > 0 {
 		about += fmt.Sprintf("\n%s more have it; they do not fit in here. Scan fewer hosts at a time to waive it there.", count(more, "host"))
 	}

@@ -24,7 +24,7 @@ func waiverMessage(w actions.Waiver, missing int, now time.Time) message {
 	if w.Standing(now) == actions.WaiverWaiting {
 		foot = append(foot, waiverButtons(w))
 	}
-	foot = append(foot, footnote(fmt.Sprintf("Waiver %s · digest %s · asked for %s · what is waived stays visible as waived", w.ID, short(w.Digest), onAt(w.Created))))
+	foot = append(foot, footnote(fmt.Sprintf("Waiver %s · digest %s · asked for %s · what is waived stays visible as waived, and so does what comes to it until then, unless it is more urgent", w.ID, short(w.Digest), onAt(w.Created))))
 	return fit(maxBlockBytes, func(room int) message {
 		blocks := []slack.Block{
 			header(title), waiverFacts(w),
