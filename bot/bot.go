@@ -1,15 +1,16 @@
 // Package bot is the Slack face of hardenbot: commands and clicks in, messages
 // out. It decides nothing itself.
 //
-// In flow slash commands, clicks, modals and mentions, by Socket Mode or by
-// signed HTTP requests, each acknowledged first and then handled once
-// (receive.go), for full members of the workspace (admit.go, roster.go). The words are parsed in command.go. What they ask for is asked
-// of package actions: scans (scan.go), plans (plan.go), decisions (approve.go),
-// runs (progress.go) and waivers (waive.go, waiver.go, waivers.go). Out flow
-// messages, made by pure functions: of findings (message.go, summary.go,
-// finding.go), of plans (request.go, changes.go, order.go, diff.go, script.go)
-// and of runs (live.go, outcome.go, beforeafter.go), through a durable outbox
-// (outbox.go, deliver.go) to Slack.
+// In flow slash commands, clicks, modals, shortcuts and mentions, by Socket Mode
+// or by signed HTTP requests, each acknowledged first and then handled once
+// (receive.go, once.go), for full members of the workspace (admit.go, roster.go,
+// groups.go). The words are parsed in command.go. What they ask for is asked of
+// package actions: scans (scan.go), plans (plan.go), decisions (approve.go,
+// stepup.go), runs (progress.go, control.go) and waivers (waive.go, waiver.go,
+// waivers.go). Out flow messages, made by pure functions: of findings
+// (message.go, summary.go, finding.go, details.go), of plans (request.go,
+// changes.go, order.go, diff.go, script.go) and of runs (live.go, outcome.go,
+// beforeafter.go), through a durable outbox (outbox.go, deliver.go) to Slack.
 //
 //	socket.go ┐                     ┌ scan.go ───── message.go ┐
 //	http.go ──┴ receive.go ─ command│ plan.go ───── request.go ├ outbox.go ─ deliver.go ─ client.go
@@ -22,8 +23,8 @@
 // message that it stands in says what was shown there (thread.go). What comes
 // from hosts and people is escaped in one place (escape.go). A press on a message
 // that is behind the times brings it up to date (stale.go). Home tabs follow what
-// happens (home.go, tabs.go). What an earlier
-// process left unfinished is told at the start (restart.go).
+// happens (home.go, tabs.go). What an earlier process left unfinished is told at
+// the start (restart.go).
 package bot
 
 import (
