@@ -2,13 +2,9 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"hardenbot/actions"
 )
@@ -202,128 +198,4 @@ func everything[T any](ctx context.Context, ledger actions.Ledger, kind actions.
 		return err
 	})
 	return all, err
-}
-
-// linker finds the addresses of messages.
-type linker struct {
-	*Bot
-	ctx     context.Context // of one Home tab
-	missing bool            // some message is not in Slack yet, or Slack did not tell
-	asked   int
-}
-
-// maxLinks bounds how many addresses Slack is asked for at a time. What was
-// asked for is remembered, so that the next time has the rest.
-const maxLinks = 20
-
-func link[T any](l *linker, it T, channel, name string) entry[T] {
-	return entry[T]{it, l.address(channel, name)}
-}
-
-// address is where the message by that name is in Slack, or empty.
-func (l *linker) address(channel, name string) string {
-	var at posted
-	var ok bool
-	err := l.cfg.Ledger.View(l.ctx, func(r actions.Reader) (err error) {
-		at, ok, err = recall(r, name)
-		return err
-	})
-	if err != nil || !ok || at.Channel != channel {
-		l.missing = true
-		return ""
-	}
-	key := placeKey(at.Channel, at.TS)
-	if known, had := l.links.Load(key); had {
-		return known.(string)
-	}
-	if l.asked++; l.asked > maxLinks {
-		l.missing = true
-		return ""
-	}
-	address, err := l.client.api.GetPermalinkContext(l.ctx, &slack.PermalinkParameters{Channel: at.Channel, Ts: at.TS})
-	if err != nil {
-		l.missing = l.missing || !isRefused(err)
-		return ""
-	}
-	l.links.Store(key, address)
-	return address
-}
-
-// onHomeClick does what was pressed in a Home tab. There is no channel and no
-// message: what came of it stands on top of the tab.
-func (b *Bot) onHomeClick(ctx context.Context, c click) {
-	if handle := b.homeHandlers()[c.Action]; handle != nil {
-		b.answer(ctx, c.asker, "home "+c.Action, handle(ctx, c))
-	}
-	b.tabs.open(c.Person)
-}
-
-// homeHandlers is what each button of a Home tab does. Nothing can be approved
-// there: an approval is bound to what the plan's message has shown.
-func (b *Bot) homeHandlers() map[string]func(context.Context, click) error {
-	return map[string]func(context.Context, click) error{
-		actionOpen:     func(context.Context, click) error { return nil }, // Slack follows the link
-		actionWithdraw: func(ctx context.Context, c click) error { return b.takeBack(ctx, c.Person, c.Value) },
-		actionAbort: b.inChannel(func(ctx context.Context, who asker, run string) error {
-			return b.abort(ctx, who, run, "")
-		}),
-		actionCare: b.inChannel(b.care),
-		actionHalt: b.haltFromHome,
-		actionStart: func(ctx context.Context, c click) error {
-			hold, err := b.cfg.Approver.Stopped(ctx)
-			if err == nil && hold != nil {
-				c.Channel = hold.Channel
-			}
-			if err != nil {
-				return err
-			}
-			return b.lift(ctx, c.asker, c.Value)
-		},
-	}
-}
-
-// inChannel does something about a run that the person sees, in the channel of
-// its plan.
-func (b *Bot) inChannel(do func(ctx context.Context, who asker, run string) error) func(context.Context, click) error {
-	return func(ctx context.Context, c click) error {
-		run, err := actions.Load[actions.Run](ctx, b.cfg.Ledger, actions.KindRun, c.Value)
-		if err == nil {
-			var plan actions.Plan
-			plan, err = actions.Load[actions.Plan](ctx, b.cfg.Ledger, actions.KindPlan, run.Plan)
-			c.Channel = plan.Channel
-			page := home{MayLift: b.cfg.Policy.MayApprove(c.Person) == nil}
-			if err == nil && !page.sees(c.Person, plan.Requester) {
-				return errStale
-			}
-		}
-		if errors.Is(err, actions.ErrNotFound) {
-			return errStale
-		}
-		if err != nil {
-			return fmt.Errorf("read run %s: %w", c.Value, err)
-		}
-		return do(ctx, c.asker, run.ID)
-	}
-}
-
-// haltFromHome stops all changes, and tells it where a run goes on, or else in
-// the first channel of the policy.
-func (b *Bot) haltFromHome(ctx context.Context, c click) error {
-	page := home{MayLift: true} // wherever it goes on
-	if err := b.gatherRuns(ctx, &page, c.Person, &linker{Bot: b, ctx: ctx, asked: maxLinks}); err != nil {
-		return err
-	}
-	channels := slices.Sorted(maps.Keys(b.cfg.Policy.Channels))
-	for _, r := range page.Runs {
-		channels = append([]string{r.It.Plan.Channel}, channels...)
-	}
-	if len(channels) == 0 {
-		return sayable{errors.New("there is no channel to tell it in; use /harden stop")}
-	}
-	hold, err := b.cfg.Approver.Stop(ctx, c.Person, channels[0], "")
-	if err != nil {
-		return err
-	}
-	b.post(ctx, letter{Channel: hold.Channel, Name: haltName(hold)}, halted(hold))
-	return nil
 }
