@@ -35,8 +35,9 @@ type Person struct {
 // Bot is the actor of what hardenbot does of its own accord.
 var Bot = Person{ID: "hardenbot", Name: "hardenbot"}
 
-// readable has no vowels, so that no id is a word: ids are read out loud.
-var readable = base32.NewEncoding("0123456789bcdfghjklmnpqrstvwxyz_").WithPadding(base32.NoPadding)
+// readable has one vowel, so that hardly an id is a word: ids are read out loud.
+// It has no character that Slack takes for formatting.
+var readable = base32.NewEncoding("0123456789bcdfghjklmnpqrstvwxyze").WithPadding(base32.NoPadding)
 
 // NewID returns prefix followed by 40 random bits, for example "P-7g2kd0xw".
 func NewID(prefix string) string {

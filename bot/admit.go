@@ -20,6 +20,9 @@ type refused string
 func (r refused) Error() string { return string(r) }
 func (refused) Unwrap() error   { return actions.ErrForbidden }
 
+// untold is the refusal of somebody of whom Slack did not say who it is.
+type untold struct{ refused }
+
 // isRefused reports whether Slack has answered, and said no.
 func isRefused(err error) bool {
 	var said slack.SlackErrorResponse
@@ -29,7 +32,20 @@ func isRefused(err error) bool {
 // admitted reports whether somebody is a plain member of the bot's own team.
 // Others are told why not, and it is audited.
 func (b *Bot) admitted(ctx context.Context, who asker, doing string) bool {
+	return b.letIn(ctx, who, doing, b.admit(ctx, who))
+}
+
+// admittedTo is the same for a command in words. A stop can only make things
+// safer: while Slack does not say who somebody is, policy alone decides on it.
+func (b *Bot) admittedTo(ctx context.Context, who asker, doing, text string) bool {
 	err := b.admit(ctx, who)
+	if cmd, wrong := ParseCommand(text); wrong == nil && cmd.Verb == "stop" && errors.As(err, &untold{}) {
+		err = nil
+	}
+	return b.letIn(ctx, who, doing, err)
+}
+
+func (b *Bot) letIn(ctx context.Context, who asker, doing string, err error) bool {
 	if err != nil {
 		b.answer(ctx, who, doing, err)
 		return false
@@ -56,7 +72,8 @@ func (b *Bot) admit(ctx context.Context, who asker) error {
 // unknown refuses somebody of whom Slack does not say who it is.
 func (b *Bot) unknown(who asker, err error) error {
 	b.log.Warn("Slack did not say who somebody is", "user", who.Person.ID, "err", safe(err))
-	return refused(fmt.Sprintf("Slack did not tell me who you are (%s), so nothing was done; please try again in a minute", code(shortly(err), 60)))
+	return untold{refused(fmt.Sprintf("Slack did not tell me who you are (%s), so nothing was done; please try again in a minute. Only /harden stop works meanwhile",
+		code(shortly(err), 60)))}
 }
 
 // shortly is what went wrong in a word or two that hold no secret.

@@ -120,6 +120,21 @@ func TestUnknownPeopleAreRefused(t *testing.T) {
 	s.findings()
 }
 
+// A stop is taken even then, from people whom the policy lists.
+func TestStopIsTakenWhenSlackIsSilent(t *testing.T) {
+	s := set(t, ModeSocket, nil)
+	s.start()
+	s.ws.FailNext(1, "user_not_found", "users.info")
+	s.command(wst.Carol, "stop")
+	s.told(wst.Carol, "you may not scan hosts")
+	s.ws.BreakNext(2, "users.info")
+	s.command(wst.Alice, "start")
+	s.told(wst.Alice, "Slack did not tell me who you are", "Only /harden stop works meanwhile")
+	s.ws.BreakNext(2, "users.info")
+	s.command(wst.Alice, "stop it burns")
+	s.sees("stopped all changes", "it burns")
+}
+
 // slowDirectory counts what it is asked, and answers as it is told.
 type slowDirectory struct {
 	allMembers

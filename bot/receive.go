@@ -19,7 +19,7 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) {
 		Channel: cmd.ChannelID, ResponseURL: cmd.ResponseURL, Team: cmd.TeamID, Trigger: cmd.TriggerID,
 		Person: actions.Person{ID: cmd.UserID, Name: cmd.UserName},
 	}
-	if b.once(ctx, "command/"+cmd.TriggerID) && b.admitted(ctx, who, "command") {
+	if b.once(ctx, "command/"+cmd.TriggerID) && b.admittedTo(ctx, who, "command", cmd.Text) {
 		b.obey(ctx, who, cmd.Text)
 	}
 }
@@ -182,7 +182,8 @@ func (b *Bot) onEvent(ctx context.Context, ev slackevents.EventsAPIEvent) {
 		return
 	}
 	who := asker{Channel: said.Channel, Person: actions.Person{ID: said.User}, Team: said.UserTeam}
-	if b.once(ctx, "event/"+outer.EventID) && b.admitted(ctx, who, "mention") {
-		b.obey(ctx, who, leadingMention.ReplaceAllString(said.Text, ""))
+	text := leadingMention.ReplaceAllString(said.Text, "")
+	if b.once(ctx, "event/"+outer.EventID) && b.admittedTo(ctx, who, "mention", text) {
+		b.obey(ctx, who, text)
 	}
 }
