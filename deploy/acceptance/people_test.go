@@ -59,6 +59,42 @@ func TestWaiverAndSecondFactor(t *testing.T) {
 	}
 }
 
+// TestShortcutAndReminder has the hosts scanned that a message names, and nobody
+// decide on a plan: its approver is called once, reminded once, and it expires.
+func TestShortcutAndReminder(t *testing.T) {
+	w := newWorldOn(t, four[:2], "socket", nil, func(config map[string]any) {
+		policy := config["policy"].(map[string]any)
+		policy["notify"], policy["approval_ttl"] = []string{bob}, "1m"
+	})
+	w.start()
+	said, err := w.slack.As(carol).Say(channel, "is web-2 hardened? web-22 and web-9 are not ours", "")
+	w.must(err)
+	_, err = w.slack.As(alice).Shortcut(t.Context(), said, "scan_named")
+	w.must(err)
+	view := w.opened(alice, "scan_named")
+	if text := view.Text(); !holds(text, "names 1 host that") {
+		t.Fatalf("the window offers %s", text)
+	}
+	w.submit(alice, view, nil, "")
+	w.message("the findings", func(m workspace.Message) bool {
+		return holds(m.Text(), "Scan of `web-2`", "1 host") && total.MatchString(m.Text())
+	})
+
+	plan := w.scan("web-1").fix(passwords)
+	w.message("the expired plan", func(m workspace.Message) bool { return m.TS == plan.TS && holds(m.Text(), "Expired") })
+	calls := 0
+	for _, m := range w.slack.Messages(channel) {
+		if m.ThreadTS == plan.TS && m.TS != plan.TS && holds(m.Text(), "@bob") {
+			calls++
+			t.Log(m.Text())
+		}
+	}
+	if calls != 2 {
+		t.Errorf("bob was called %d times\n%s", calls, w.transcript())
+	}
+	w.untouched("web-1")
+}
+
 // waive has alice ask for a waiver of the finding, and bob approve it.
 func (w *world) waive(f findings, title, why string) {
 	w.Helper()

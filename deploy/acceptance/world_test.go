@@ -75,7 +75,7 @@ func newWorldOn(t *testing.T, hosts []string, mode string, special traits, optio
 		url := "http://" + listen + "/slack/"
 		team.RequestURLs = workspace.RequestURLs{Commands: url + "commands", Interactions: url + "interactions", Events: url + "events"}
 	}
-	team.BotScopes = manifestScopes(t)
+	team.BotScopes, team.Shortcuts = manifestScopes(t), []string{"scan_named"}
 	w.slack = workspacetest.Start(t, team)
 	w.config = w.configure(mode, listen, options)
 	t.Cleanup(func() {
